@@ -1,0 +1,25 @@
+// The test command: `npm test [-- part-of-a-path …]`. Node 20's runner finds no files by itself and passes when there are
+// none, so the files are named here and none is an error.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import process from 'node:process'
+import { build, buildTests, install, top } from './ready.mjs'
+
+install()
+build()
+buildTests()
+
+const wanted = process.argv.slice(2)
+const folder = join(top, 'build', 'test')
+const files = readdirSync(folder, { recursive: true })
+  .map((name) => join(folder, name))
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => wanted.length === 0 || wanted.some((part) => relative(folder, file).includes(part)))
+  .sort()
+if (files.length === 0) {
+  process.stderr.write(`no test file matches ${wanted.join(' ')}\n`)
+  process.exit(1)
+}
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...files], { cwd: top, stdio: 'inherit' })
+process.exitCode = run.status ?? 1

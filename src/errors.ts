@@ -1,0 +1,65 @@
+/**
+ * What the exit code says: `usage` (2, fix the command line or the value typed), `act` (3, a person must mend
+ * something), `retry` (4, the same command may succeed later).
+ */
+export type FailureKind = 'usage' | 'act' | 'retry'
+
+/**
+ * Everything that can go wrong in a way that was foreseen. An error that is not a `Failure` is a bug.
+ *
+ * `message` says what happened and names the value, path or profile; each hint says what to do next. Both are shown
+ * to people as they are, so neither may hold a secret. Lower case at the start, no full stop at the end.
+ */
+export class Failure extends Error {
+  readonly kind: FailureKind
+  readonly hints: readonly string[]
+
+  /**
+   * @param kind - what the exit code says
+   * @param message - what happened
+   * @param hints - what to do next, one line each
+   * @param cause - the foreign error behind it; shown by name and message only, with `--verbose`
+   */
+  constructor(kind: FailureKind, message: string, hints: string | readonly string[] = [], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'Failure'
+    this.kind = kind
+    this.hints = typeof hints === 'string' ? [hints] : hints
+  }
+}
+
+/** Why AWS did not give a session, as far as the program has to act on it differently. */
+export type StsReason =
+  /** "invalid MFA one time pass code": wrong, used before, or a clock that is off */
+  | 'code-refused'
+  /** "unable to validate MFA code": wrong serial number, device enabled seconds ago, or nine verifications in 3 minutes */
+  | 'device-refused'
+  /** AWS answered something else that only a person can mend */
+  | 'refused'
+  /** AWS answered, but asks for patience: throttled, 5xx */
+  | 'busy'
+  /** no answer: DNS, connection, TLS, time limit, or an answer that is not from AWS */
+  | 'unreachable'
+
+/** A GetSessionToken call that did not end in a session. */
+export class StsFailure extends Failure {
+  readonly reason: StsReason
+  /** false only when the request surely never reached AWS, so that the code in it is still unused */
+  readonly codeMayBeSpent: boolean
+  /** AWS's clock minus this machine's, from the answer's `Date`; `undefined` when there was no trustworthy one */
+  readonly clockOffsetMs: number | undefined
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    hints: string | readonly string[],
+    facts: { reason: StsReason; codeMayBeSpent: boolean; clockOffsetMs: number | undefined },
+    cause?: unknown,
+  ) {
+    super(kind, message, hints, cause)
+    this.name = 'StsFailure'
+    this.reason = facts.reason
+    this.codeMayBeSpent = facts.codeMayBeSpent
+    this.clockOffsetMs = facts.clockOffsetMs
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Everything outside the program, as narrow interfaces. `main.ts` makes one World from `world/`; tests pass a plain
+ * object. Making one costs nothing: its methods load the SDK, keytar and the rest when they are first called.
+ */
+import type { Seed } from './core/seed.js'
+import type { LongTermKeys, Session } from './core/session.js'
+import type { Failure } from './errors.js'
+
+export interface World {
+  /** the environment as it was at the start */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly terminal: Terminal
+  readonly awsFiles: AwsFiles
+  readonly state: State
+  readonly lock: Lock
+  readonly keychain: Keychain
+  readonly sts: Sts
+}
+
+export interface Clock {
+  /** this machine's clock, uncorrected */
+  now(): Date
+  /** Resolves after `ms` milliseconds. */
+  sleep(ms: number): Promise<void>
+}
+
+/** How the program speaks. Answers go to stdout, everything else to stderr, each line with the `awsmfa: ` prefix. */
+export interface Terminal {
+  /** whether a person can be asked now: a terminal is there and `--no-input` was not given */
+  readonly interactive: boolean
+  /** the width for tables in columns; 80 when unknown */
+  readonly columns: number
+  /** whether stdout is a terminal, so that bars and such make sense */
+  readonly answersToTerminal: boolean
+  /** An answer on stdout, as it is, with a line end added. */
+  answer(text: string): void
+  /** One line of talk; silent with `--quiet`. */
+  say(line: string): void
+  /** One line `awsmfa: warning: …`; silent with `--quiet`. */
+  warn(line: string): void
+  /** One line for `--verbose` only. Never a secret. */
+  detail(line: string): void
+  /** A failure as its lines: what happened, then `hint:` lines. Shown with `--quiet` too. */
+  fail(failure: Failure): void
+  /**
+   * Waits `ms` milliseconds and says why: on a terminal one line that counts down and is then erased, elsewhere one
+   * plain line.
+   *
+   * @param why - such as `waiting for the next code`
+   */
+  countdown(ms: number, why: string): Promise<void>
+  /** Asks on the terminal device itself. Throws Failure `usage` when `interactive` is false. */
+  ask(question: string): Promise<string>
+  /** The same without echo. */
+  askHidden(question: string): Promise<string>
+  /** Asks for yes or no; anything but yes is no. */
+  confirm(question: string): Promise<boolean>
+}
+
+export type AwsFile = 'credentials' | 'config'
+
+/** `~/.aws/credentials` and `~/.aws/config`. Text is latin1, so that every byte survives. */
+export interface AwsFiles {
+  /** the path as the person wrote it or knows it, for messages */
+  path(file: AwsFile): string
+  /**
+   * The whole text, or `undefined` when the file does not exist.
+   *
+   * @throws Failure `act` when it exists and cannot be read
+   */
+  read(file: AwsFile): Promise<string | undefined>
+  /**
+   * Finds out whether {@link AwsFiles.edit} could work, before a code is spent. Changes nothing that stays.
+   *
+   * @returns warnings worth telling, such as a file that others may read
+   * @throws Failure `act` that names the path and what is in the way
+   */
+  checkWritable(file: AwsFile): Promise<readonly string[]>
+  /**
+   * Replaces the file atomically by `change(text)`; `''` stands for a file that does not exist. `change` is pure and
+   * runs again when another program has written in between. Nothing is written when it returns the same text.
+   *
+   * @throws Failure `act` when the file cannot be written; whatever `change` throws. The file is then as it was.
+   */
+  edit(file: AwsFile, change: (text: string) => string): Promise<void>
+}
+
+/** awsmfa's own small files: no secrets in them. */
+export interface State {
+  /** the folder, for messages */
+  readonly folder: string
+  /** `undefined` when there is none yet */
+  read(name: StateName): Promise<string | undefined>
+  /** Replaces the file atomically and durably; makes the folder when it is absent. */
+  write(name: StateName, text: string): Promise<void>
+}
+
+export type StateName = 'ledger.json' | 'outcomes.json'
+
+export interface Lock {
+  /**
+   * Runs `work` while no other awsmfa of this person runs work under the lock. Not reentrant.
+   *
+   * @throws Failure `retry`, naming the holder's pid, when the lock is held for too long
+   */
+  hold<T>(work: () => Promise<T>): Promise<T>
+}
+
+/** The OS keychain. Items: service `awsmfa`, account = the serial number, password = the base32 seed. */
+export interface Keychain {
+  /**
+   * @returns `undefined` only when the keychain was open and holds no such item
+   * @throws Failure `act` when it is locked, absent, or its library is missing
+   */
+  get(serialNumber: string): Promise<Seed | undefined>
+  /** Stores the seed, reads it back and compares. Throws Failure `act`. */
+  set(serialNumber: string, seed: Seed): Promise<void>
+  /** @returns whether there was an item; throws Failure `act` when that cannot be told */
+  delete(serialNumber: string): Promise<boolean>
+}
+
+export interface SessionRequest {
+  readonly keys: LongTermKeys
+  readonly region: string
+  readonly serialNumber: string
+  /** six digits */
+  readonly code: string
+  readonly durationSeconds: number
+}
+
+export interface SessionAnswer {
+  readonly session: Session
+  /** AWS's clock minus this machine's, from the answer's `Date`; `undefined` when there was no trustworthy one */
+  readonly clockOffsetMs: number | undefined
+}
+
+export interface Sts {
+  /**
+   * One GetSessionToken call, one attempt, with time limits.
+   *
+   * @throws StsFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable
+   */
+  getSessionToken(request: SessionRequest): Promise<SessionAnswer>
+}
