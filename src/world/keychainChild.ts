@@ -1,0 +1,88 @@
+/**
+ * The program that touches the keychain: one question from the parent over the IPC channel, one answer, then the parent
+ * ends it. It is a process of its own because a locked keyring can block libsecret for ever, and a process with a blocked
+ * worker thread does not even leave on `process.exit()`: only SIGKILL ends it.
+ */
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+
+export type Question =
+  | { readonly operation: 'get' | 'delete'; readonly service: string; readonly account: string }
+  | { readonly operation: 'set'; readonly service: string; readonly account: string; readonly password: string }
+
+export type Answer =
+  /** whether there was an item to get or delete; the password only to `get` */
+  | { readonly kind: 'done'; readonly existed: boolean; readonly password?: string }
+  /** to `set`: the item held something else afterwards, and was deleted */
+  | { readonly kind: 'not-kept' }
+  /** to `delete`: the item is still there */
+  | { readonly kind: 'not-deleted' }
+  /** the keychain refused */
+  | { readonly kind: 'refused'; readonly text: string }
+  /** keytar cannot be loaded; `code` and `text` are those of its native part */
+  | { readonly kind: 'no-library'; readonly code: string | undefined; readonly text: string }
+
+interface Keytar {
+  getPassword(service: string, account: string): Promise<string | null>
+  setPassword(service: string, account: string, password: string): Promise<void>
+  deletePassword(service: string, account: string): Promise<boolean>
+}
+
+// Node opens its debugger to every local user on SIGUSR1, unless there is a listener (Node docs, "Signal events").
+process.on('SIGUSR1', () => {})
+// The parent is gone, or wants no answer any more.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.once('message', async (question: Question) => {
+  process.send?.(await reply(question))
+})
+
+async function reply(question: Question): Promise<Answer> {
+  const require = createRequire(import.meta.url)
+  let keytar: Keytar
+  try {
+    keytar = require('keytar') as Keytar
+  } catch (error) {
+    const cause = nativeCause(require) ?? (error as NodeJS.ErrnoException)
+    return { kind: 'no-library', code: cause.code, text: cause.message }
+  }
+  try {
+    return await perform(keytar, question)
+  } catch (error) {
+    return { kind: 'refused', text: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+// keytar's findCredentials and findPassword are never called: they crash on a locked keyring (atom/node-keytar#477), and
+// on Windows they match other programs' items.
+async function perform(keytar: Keytar, question: Question): Promise<Answer> {
+  const { service, account } = question
+  switch (question.operation) {
+    case 'get': {
+      const password = await keytar.getPassword(service, account)
+      return password === null ? { kind: 'done', existed: false } : { kind: 'done', existed: true, password }
+    }
+    case 'set': {
+      await keytar.setPassword(service, account, question.password)
+      if ((await keytar.getPassword(service, account)) === question.password) return { kind: 'done', existed: true }
+      await keytar.deletePassword(service, account)
+      return { kind: 'not-kept' }
+    }
+    case 'delete': {
+      const existed = await keytar.deletePassword(service, account)
+      if (existed && (await keytar.getPassword(service, account)) !== null) return { kind: 'not-deleted' }
+      return { kind: 'done', existed }
+    }
+  }
+}
+
+/** keytar's loader swallows why its native part did not load; loading that part by its path tells. */
+function nativeCause(require: NodeJS.Require): NodeJS.ErrnoException | undefined {
+  try {
+    const folder = dirname(require.resolve('keytar/package.json'))
+    require(join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node'))
+    return undefined
+  } catch (error) {
+    return error as NodeJS.ErrnoException
+  }
+}

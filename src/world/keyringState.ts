@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process'
+
+/**
+ * What a Secret Service (the D-Bus interface to GNOME Keyring, KWallet, KeePassXC) says about itself:
+ * - `open`: it can be asked without a dialog
+ * - `locked`: an answer needs a person
+ * - `no-keyring`: it runs, but has no default collection yet
+ * - `no-provider`: a bus, and no Secret Service on it
+ * - `no-bus`: the session bus cannot be reached
+ * - `silent`: it did not answer in time
+ * - `unknown`: there is no tool to ask with, or it said something else
+ */
+export type KeyringState = 'open' | 'locked' | 'no-keyring' | 'no-provider' | 'no-bus' | 'silent' | 'unknown'
+
+/** keytar's two attributes; the item of another library would be called differently. */
+export const service = 'awsmfa'
+
+const name = 'org.freedesktop.secrets'
+const root = '/org/freedesktop/secrets'
+/** the collection that new items go to (Secret Service API, "Aliases") */
+const defaultCollection = `${root}/aliases/default`
+
+interface Tool {
+  readonly command: string
+  search(account: string): readonly string[]
+  readonly locked: readonly string[]
+  /** finds what the answer to `search` holds of unlocked and of locked items: nothing, or `0`, when there are none */
+  readonly items: RegExp
+}
+
+/** busctl comes with systemd, gdbus with GLib, which keytar needs anyway. */
+const tools: readonly Tool[] = [
+  {
+    command: 'busctl',
+    search: (account) => [
+      ...['--user', 'call', name, root, 'org.freedesktop.Secret.Service', 'SearchItems'],
+      ...['a{ss}', '2', 'service', service, 'account', account],
+    ],
+    locked: ['--user', 'get-property', name, defaultCollection, 'org.freedesktop.Secret.Collection', 'Locked'],
+    items: /^aoao (\d+)(?: "[^"]*")* (\d+)/,
+  },
+  {
+    command: 'gdbus',
+    search: (account) => [
+      ...['call', '--session', '--dest', name, '--object-path', root],
+      ...['--method', 'org.freedesktop.Secret.Service.SearchItems'],
+      JSON.stringify({ service, account }),
+    ],
+    locked: [
+      ...['call', '--session', '--dest', name, '--object-path', defaultCollection],
+      ...['--method', 'org.freedesktop.DBus.Properties.Get', 'org.freedesktop.Secret.Collection', 'Locked'],
+    ],
+    items: /^\((?:@ao )?\[(.*?)\], (?:@ao )?\[(.*?)\]\)/,
+  },
+]
+
+/**
+ * Asks the Secret Service how it is, without ever raising a dialog: SearchItems and properties do not prompt (Secret
+ * Service API, "Locking and Unlocking"). libsecret cannot tell: for it a locked item without a display is an absent one.
+ *
+ * @param account - the item's account; it becomes visible to `ps`, so it must not be a secret
+ * @param env - the environment for the tool, with the bus address in it
+ * @param limitMs - how long the service may take to answer one question
+ */
+export async function keyringState(account: string, env: NodeJS.ProcessEnv, limitMs: number): Promise<KeyringState> {
+  for (const tool of tools) {
+    const found = await run(tool.command, tool.search(account), env, limitMs)
+    if (found === 'absent') continue
+    if (found.failed) return found.state
+    const [, unlocked, locked] = tool.items.exec(found.output) ?? []
+    if (unlocked === undefined || locked === undefined) return 'unknown'
+    if (some(locked)) return 'locked'
+    // KWallet shows no items at all before it is unlocked, and a new item goes to the default collection: ask that one.
+    const collection = await run(tool.command, tool.locked, env, limitMs)
+    if (collection === 'absent') return 'unknown'
+    if (collection.failed) return collection.state
+    return collection.output.includes('true') ? 'locked' : 'open'
+  }
+  return 'unknown'
+}
+
+/**
+ * What an error's text of libsecret, busctl or gdbus tells. They are in English under `LC_ALL=C`; an unknown text is
+ * `unknown`, never a guess.
+ */
+export function stateInText(text: string): KeyringState {
+  const known: readonly (readonly [RegExp, KeyringState])[] = [
+    [/not provided by any|ServiceUnknown|NameHasNoOwner|Error\.Spawn|activat/i, 'no-provider'],
+    [/autolaunch|dbus-launch|connect to bus|Error connecting|Could not connect|parsing.* address/i, 'no-bus'],
+    [/locked collection/i, 'locked'],
+    [/does not exist|NoSuchObject|UnknownObject|Unknown object/i, 'no-keyring'],
+    [/timed out|NoReply|Timeout was reached/i, 'silent'],
+  ]
+  return known.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown'
+}
+
+function some(list: string): boolean {
+  return list !== '' && list !== '0'
+}
+
+type Outcome = { failed: false; output: string } | { failed: true; state: KeyringState }
+
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  limitMs: number,
+): Promise<Outcome | 'absent'> {
+  return new Promise((resolve) => {
+    const options = { env, timeout: limitMs, killSignal: 'SIGKILL' } as const
+    execFile(command, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ failed: false, output: stdout })
+      else if (error.code === 'ENOENT') resolve('absent')
+      else resolve({ failed: true, state: error.killed ? 'silent' : stateInText(stderr) })
+    })
+  })
+}
