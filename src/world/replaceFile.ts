@@ -1,0 +1,101 @@
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../errors.js'
+import { fileFailure } from './fileFailure.js'
+import { readSettled } from './readSettled.js'
+import { findTarget, readTarget, refuseUnsafe, type Target } from './target.js'
+import { sweepTempFiles, writeTempFile } from './tempFile.js'
+
+const mostAttempts = 20
+/** 5 ms, doubled each time: 5 seconds in all. */
+const mostWindowsRetries = 10
+
+/**
+ * Replaces a file atomically and durably: whoever reads it, even after a power cut, finds the old bytes or the new ones.
+ * Symbolic links stay, and so do mode and owner. A new file gets mode 0600, its folder 0700.
+ *
+ * @param path - as the person knows it
+ * @param change - pure; gets the bytes now in the file (none when it is absent); runs again when another program has
+ *   written in between. Nothing is written when it returns the same bytes.
+ * @throws Failure `act` when it cannot be written, `retry` when another program does not stop writing, and whatever
+ *   `change` throws. The file is then as it was.
+ */
+export async function replaceFile(path: string, change: (bytes: Buffer) => Uint8Array): Promise<void> {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const target = findTarget(path)
+    refuseUnsafe(target)
+    const before = await readSettled(target, true)
+    const after = change(before ?? Buffer.alloc(0))
+    if (same(after, before)) return
+    try {
+      if (await replaceUnlessChanged(target, before, after)) return
+    } catch (error) {
+      throw fileFailure('write', target.path, error, target.name)
+    }
+  }
+  throw new Failure('retry', `another program does not stop writing ${path}`, 'run it again when that program is done')
+}
+
+/** @returns false when the file is no longer as it was before */
+async function replaceUnlessChanged(target: Target, before: Buffer | undefined, after: Uint8Array): Promise<boolean> {
+  makeFolder(target.folder)
+  sweepTempFiles(target)
+  const temp = writeTempFile(target, after)
+  try {
+    for (let retries = 0; ; retries++) {
+      // As late as can be: `aws configure` and editors take no lock.
+      if (!same(readTarget(target), before)) return false
+      try {
+        renameSync(temp.path, target.path)
+        break
+      } catch (error) {
+        if (!isTakenOnWindows(error) || retries === mostWindowsRetries) throw error
+        await sleep(5 * 2 ** retries)
+      }
+    }
+  } finally {
+    temp.remove()
+  }
+  syncFolder(target.folder)
+  return true
+}
+
+/**
+ * Makes a folder that only its owner may enter, and what is missing above it.
+ *
+ * @returns the topmost folder that was missing
+ */
+export function makeFolder(folder: string): string | undefined {
+  const topmost = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // The umask may have taken bits that we need.
+  if (topmost !== undefined) chmodSync(folder, 0o700)
+  return topmost
+}
+
+/** Absent and empty are the same, as they are for `change`. */
+function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return Buffer.compare(one ?? Buffer.alloc(0), other ?? Buffer.alloc(0)) === 0
+}
+
+/** Virus scanners and indexers open new files for a moment, and Windows then refuses to rename. */
+function isTakenOnWindows(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY')
+}
+
+/**
+ * Makes the rename itself survive a power cut. It has happened already, so an error here is not one of the file; some
+ * systems cannot do it at all.
+ */
+function syncFolder(folder: string): void {
+  try {
+    const fd = openSync(folder, 'r')
+    try {
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    // see above
+  }
+}
