@@ -55,7 +55,7 @@ export interface Pty {
  * put `{ skip: absent('python3') }` on the suite. A program that is still running when the test file ends is killed.
  */
 export async function openPty(command: string, args: readonly string[], options: PtyOptions = {}): Promise<Pty> {
-  const child = spawn('python3', ['-I', helper], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn('python3', ['-IS', helper], { stdio: ['pipe', 'pipe', 'inherit'] })
   // Nothing here keeps a failed test's process alive; the limits below do while somebody waits.
   child.unref()
   for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as Socket).unref()
@@ -98,7 +98,7 @@ export async function openPty(command: string, args: readonly string[], options:
         clearTimeout(timer)
         changed = () => {}
         if (found !== undefined) resolve(found)
-        else fail('the program ended')
+        else fail(`the program ended (${end?.code})`)
       }
       changed()
     })

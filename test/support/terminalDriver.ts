@@ -1,9 +1,10 @@
-// A tiny program for the terminal's tests: `terminalDriver.js METHOD [ARGUMENT]`. Prints what came back as JSON on stdout.
+// A tiny program for the terminal's tests: `terminalDriver.js METHOD [ARGUMENT [TIMES]]`. Prints what came back
+// as JSON on stdout.
 import process from 'node:process'
 import { Failure } from '../../src/errors.js'
 import { makeTerminal } from '../../src/world/terminal.js'
 
-const [method = '', argument = 'seed:'] = process.argv.slice(2)
+const [method = '', argument = 'seed:', times = '1'] = process.argv.slice(2)
 const terminal = makeTerminal()
 // As main.ts does it: `exit` runs the clean-up.
 process.on('SIGINT', () => process.exit(130))
@@ -11,7 +12,7 @@ process.on('SIGTERM', () => process.exit(143))
 process.on('SIGHUP', () => process.exit(129))
 
 try {
-  terminal.answer(`answer: ${JSON.stringify(await run())}`)
+  for (let time = 0; time < Number(times); time++) terminal.answer(`answer: ${JSON.stringify(await run())}`)
 } catch (error) {
   if (!(error instanceof Failure)) throw error
   terminal.fail(error)
