@@ -1,0 +1,257 @@
+import { parse } from 'ini'
+import { Failure } from '../errors.js'
+import {
+  type AwsFileKind,
+  inherited,
+  type Line,
+  type Option,
+  profileOf,
+  readValue,
+  type Section,
+  scan,
+  strip,
+} from './awsFileScan.js'
+
+/*
+ * Reads and edits `~/.aws/credentials` and `~/.aws/config` as text: latin1, one character a byte, in and out.
+ *
+ * Nothing is ever written out from a parsed form. The npm package `ini` and its like lose comments, put quotes round
+ * values that end in `=`, cut URLs at `#` and flatten nested blocks; here only the lines of the keys to be changed are
+ * exchanged, and every other byte stays. What is written has the one form that all of AWS's readers read alike: header
+ * and keys in column 0, lower case, `key = value`, no quotes, no comment behind the value.
+ */
+
+/** A profile's own top-level keys, lower case, with the values that botocore sees. A nested block begins with `\n`. */
+export type Profile = Readonly<Record<string, string>>
+
+/**
+ * Makes sure that the AWS CLI can read the file.
+ *
+ * @param text - the file as latin1
+ * @param path - the file's path, for the message
+ * @throws Failure `act` that names the path, the line and the rule; never what the line holds
+ */
+export function checkAwsFile(text: string, path: string): void {
+  scan(text, path)
+}
+
+/**
+ * What botocore reads for a profile in this file, or `undefined` when the file has no such profile.
+ *
+ * @param text - the file as latin1
+ * @throws Failure `act` when the AWS CLI cannot read the file
+ */
+export function readProfile(text: string, file: AwsFileKind, profile: string): Profile | undefined {
+  // Of `[default]` and `[profile default]` botocore takes the later one.
+  const section = sectionsOf(scan(text, nameOf(file)).sections, file, profile).at(-1)
+  return section && Object.fromEntries(section.options.map((option) => [option.key, readValue(option)]))
+}
+
+/**
+ * The names of the file's profiles, in the file's order.
+ *
+ * @param text - the file as latin1
+ * @throws Failure `act` when the AWS CLI cannot read the file
+ */
+export function listProfiles(text: string, file: AwsFileKind): string[] {
+  const names = scan(text, nameOf(file)).sections.map(({ name }) => profileOf(file, name))
+  return [...new Set(names.filter((name) => name !== undefined))]
+}
+
+/**
+ * The keys of a profile whose values AWS's tools read differently: in quotes, or with a comment behind them. The AWS CLI
+ * takes both for a part of the value, most SDKs do not.
+ *
+ * @param text - the file as latin1
+ * @throws Failure `act` when the AWS CLI cannot read the file
+ */
+export function disputedKeys(text: string, file: AwsFileKind, profile: string): string[] {
+  return Object.entries(readProfile(text, file, profile) ?? {})
+    .filter(([, value]) => !value.startsWith('\n') && isDisputed(value))
+    .map(([key]) => key)
+}
+
+/**
+ * Sets and removes keys of one profile. A profile that is absent is appended to the file.
+ *
+ * @param text - the file as latin1; `''` for a file that does not exist
+ * @param changes - lower-case keys; `undefined` removes a key together with the lines that continue it
+ * @returns the new file; the same text when there is nothing to change
+ * @throws Failure `usage` when not all of AWS's tools could read the profile's name
+ * @throws Failure `act` when the AWS CLI cannot read the file, when two sections describe the profile, or when a value
+ *   could not be read back as it is
+ */
+export function setProfile(
+  text: string,
+  file: AwsFileKind,
+  profile: string,
+  changes: Readonly<Record<string, string | undefined>>,
+): string {
+  checkName(profile)
+  const wanted = Object.entries(changes).filter((change): change is [string, string] => change[1] !== undefined)
+  for (const [key, value] of wanted) checkValue(key, value, file, profile)
+
+  const { lines, sections } = scan(text, nameOf(file))
+  const end = lines[0]?.end || '\n'
+  const section = onlySection(sections, file, profile)
+  if (section === undefined) {
+    if (wanted.length === 0) return text
+    return join(append(lines, [headerOf(file, profile), ...wanted.map(asLine)], end), end, isOpen(lines))
+  }
+
+  const edits = new Map([[section.line, [readableHeader(section, lines, file, profile)]]])
+  const edit = (line: number, added: string[]) =>
+    edits.set(line, [...(edits.get(line) ?? [textAt(lines, line)]), ...added])
+  const isOurs = (option: Option) => Object.hasOwn(changes, option.key)
+  const missing = wanted.filter(([key]) => !section.options.some((option) => option.key === key)).map(asLine)
+  const anchor = section.options.findLast(isOurs) ?? section.options.at(-1)
+
+  // A line deeper than the one before it continues that one's value. So a line of ours must be as deep as the line below
+  // it, but may move to column 0, where all readers see it, when that is there too: hence from the last to the first.
+  let below = sections[sections.indexOf(section) + 1]?.indent ?? ''
+  for (const option of section.options.toReversed()) {
+    const indent = below === '' ? '' : option.indent
+    const value = changes[option.key]
+    if (isOurs(option)) {
+      for (const line of option.continuations) edits.set(line, [])
+      edits.set(option.line, value === undefined ? [] : [indent + exchange(textAt(lines, option.line), option, value)])
+    }
+    const added = option === anchor ? missing.map((line) => indent + line) : []
+    if (added.length > 0) edit(isOurs(option) ? option.line : (option.continuations.at(-1) ?? option.line), added)
+    if (!isOurs(option)) below = option.indent
+    else if (value !== undefined || added.length > 0) below = indent
+  }
+  if (anchor === undefined)
+    edit(
+      section.line,
+      missing.map((line) => below + line),
+    )
+
+  const edited = lines.flatMap((line, index) =>
+    (edits.get(index) ?? [line.text]).map((text, place) => ({ text, end: place === 0 ? line.end : end })),
+  )
+  return join(edited, end, isOpen(lines))
+}
+
+/**
+ * Takes a profile's keys away, and its section too when nothing but blank lines is left of it: removing what
+ * {@link setProfile} has appended gives the file back as it was.
+ *
+ * @param text - the file as latin1
+ * @param ownKeys - the keys to remove, lower case; others and comments belong to the person and stay
+ * @returns the new file; the same text when there is nothing to remove
+ * @throws Failure `act` when the AWS CLI cannot read the file, or when two sections describe the profile
+ */
+export function removeProfile(text: string, file: AwsFileKind, profile: string, ownKeys: readonly string[]): string {
+  const { lines, sections } = scan(text, nameOf(file))
+  const section = onlySection(sections, file, profile)
+  if (section === undefined) return text
+  const ours = section.options.filter(({ key }) => ownKeys.includes(key))
+  const gone = new Set(ours.flatMap(({ line, continuations }) => [line, ...continuations]))
+  const next = sections[sections.indexOf(section) + 1]
+  const stop = next?.line ?? lines.length
+  const isBlank = (line: number) => line in lines && strip(textAt(lines, line)) === ''
+  const isEmpty = lines.every((_, line) => line <= section.line || line >= stop || gone.has(line) || isBlank(line))
+  // Without the header above it, an indented one would continue the last value of the section before.
+  if (isEmpty && section.rest === '' && (next === undefined || next.indent === '')) {
+    const spacer = [stop - 1, section.line - 1].find(isBlank)
+    gone.add(section.line).add(spacer ?? section.line)
+  }
+  return join(
+    lines.filter((_, line) => !gone.has(line)),
+    '\n',
+    isOpen(lines),
+  )
+}
+
+function nameOf(file: AwsFileKind): string {
+  return `the AWS ${file} file`
+}
+
+function sectionsOf(sections: readonly Section[], file: AwsFileKind, profile: string): Section[] {
+  return sections.filter(({ name }) => profileOf(file, name) === profile)
+}
+
+function onlySection(sections: readonly Section[], file: AwsFileKind, profile: string): Section | undefined {
+  const [section, ...others] = sectionsOf(sections, file, profile)
+  if (section === undefined || others.length === 0) return section
+  const lines = [section, ...others].map(({ line }) => line + 1)
+  throw new Failure(
+    'act',
+    `${nameOf(file)} has more than one section for the profile ${profile}: lines ${lines.join(', ')}`,
+    "AWS's tools disagree about which one counts: make one section of them, then try again",
+  )
+}
+
+function headerOf(file: AwsFileKind, profile: string): string {
+  return file === 'credentials' || profile === 'default' ? `[${profile}]` : `[profile ${profile}]`
+}
+
+/** The header as it is when all readers know it, else its usual form, with a `#` before anything that stood behind it. */
+function readableHeader(section: Section, lines: readonly Line[], file: AwsFileKind, profile: string): string {
+  const usual = headerOf(file, profile)
+  const isUsual = `[${section.name}]` === usual || (file === 'config' && section.name === 'profile default')
+  const rest = strip(section.rest)
+  // Some SDKs do not know a comment that sticks to the bracket.
+  if (isUsual && section.indent === '' && /^$|^[ \t]+[#;]/.test(section.rest)) return textAt(lines, section.line)
+  return rest === '' ? usual : /^[#;]/.test(rest) ? `${usual} ${rest}` : `${usual} # ${rest}`
+}
+
+function textAt(lines: readonly Line[], line: number): string {
+  return lines[line]?.text ?? ''
+}
+
+function asLine([key, value]: readonly [string, string]): string {
+  return `${key} = ${value}`
+}
+
+/** The line, without its indent, with another value. Its spacing stays, unless the key is not in the form that all read. */
+function exchange(line: string, option: Option, value: string): string {
+  const [, before, after] = /^([a-z0-9_]+[ \t]*=[ \t]*)\S.*?([ \t]*)$/.exec(line.slice(option.indent.length)) ?? []
+  return before === undefined ? asLine([option.key, value]) : before + value + after
+}
+
+/** A file that ends in a blank line, as the Go tool leaves them, gets one behind the new section, too. */
+function append(lines: readonly Line[], section: readonly string[], end: string): Line[] {
+  const last = lines.at(-1)
+  const added = section.map((text) => ({ text, end }))
+  if (last === undefined) return added
+  if (last.end !== '' && strip(last.text) === '') return [...lines, ...added, { text: '', end }]
+  return [...lines, { text: '', end: last.end }, ...added]
+}
+
+/** Whether the file's last line is not ended. It stays so. */
+function isOpen(lines: readonly Line[]): boolean {
+  return lines.at(-1)?.end === ''
+}
+
+function join(lines: readonly Line[], end: string, open: boolean): string {
+  const ended = lines.map((line, index) => line.text + (open && index === lines.length - 1 ? '' : line.end || end))
+  return Buffer.from(ended.join(''), 'utf8').toString('latin1')
+}
+
+/** Names that every reader knows: the JavaScript SDK's pattern is the narrowest. */
+function checkName(profile: string): void {
+  // configparser gives the keys of `[DEFAULT]` to all profiles; the JavaScript SDK throws a file with `[__proto__]` away.
+  if (/^[\w.\-/%@:+]+$/.test(profile) && profile !== inherited && profile !== '__proto__') return
+  throw new Failure(
+    'usage',
+    `not all of AWS's tools can read a profile named ${JSON.stringify(profile)}`,
+    'use letters, digits and _ . - / % @ : + in the name of the MFA profile',
+  )
+}
+
+/** A hand-written line has no quoting that could save it: a line end in a value would be a new key, or a new section. */
+function checkValue(key: string, value: string, file: AwsFileKind, profile: string): void {
+  if (/^[!-~](?:[ -~]*[!-~])?$/.test(value) && !isDisputed(value)) return
+  throw new Failure(
+    'act',
+    `the value for ${key} of the profile ${profile} has characters that cannot be kept in ${nameOf(file)}`,
+    "quotes, #, ; and everything but plain ASCII are read differently by AWS's tools",
+  )
+}
+
+/** `ini` stands for the readers that take quotes and comments away; botocore takes nothing away. */
+function isDisputed(value: string): boolean {
+  return String(parse(`value = ${value}`).value) !== value
+}

@@ -1,0 +1,187 @@
+import { Failure } from '../errors.js'
+
+/*
+ * The grammar of AWS files as botocore reads them, so as both AWS CLIs do: Python's `configparser.RawConfigParser` with
+ * its default settings (Lib/configparser.py, `_read`) and `botocore/configloader.py` on top. It is the strictest reader
+ * in the field: one line that it cannot read makes the whole file unreadable.
+ */
+
+export type AwsFileKind = 'credentials' | 'config'
+
+export interface Line {
+  readonly text: string
+  /** `\n`, `\r\n`, `\r`, or nothing for a last line that was not ended */
+  readonly end: string
+}
+
+/** A `key = value` line with the lines that continue it. */
+export interface Option {
+  /** lower case, as botocore has it */
+  readonly key: string
+  /** an index into the lines, as in {@link Section} */
+  readonly line: number
+  readonly indent: string
+  /** the value of each of its lines, blank ones included, comments left out */
+  readonly values: string[]
+  /** the deeper lines that botocore joins to the value; blank lines and comments among them are not listed */
+  readonly continuations: number[]
+}
+
+export interface Section {
+  /** what stands between the brackets, blanks and all */
+  readonly name: string
+  readonly line: number
+  readonly indent: string
+  /** what stands behind the closing bracket; botocore ignores it */
+  readonly rest: string
+  readonly options: Option[]
+}
+
+/** configparser's `DEFAULTSECT`: no profile, but every section inherits its keys. */
+export const inherited = 'DEFAULT'
+
+// What `str.strip()` and `\s` take for a blank in Python. JavaScript's `\s` lacks U+001C to U+001F and U+0085, has U+FEFF.
+const blank = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]'
+const leading = new RegExp(`^${blank}+`)
+const trailing = new RegExp(`${blank}+$`)
+// `str.splitlines()`, with which botocore takes nested blocks apart, knows more line ends than a file has.
+const nestedLineEnds = '\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029'
+const nestedLineEnd = new RegExp(`[${nestedLineEnds}]`)
+
+/** `text` without what Python takes for blanks at both ends. */
+export function strip(text: string): string {
+  return text.replace(leading, '').replace(trailing, '')
+}
+
+/** The option's value as botocore sees it: quotes and ` # c` belong to it, continuation lines are joined by `\n`. */
+export function readValue(option: Option): string {
+  return option.values.join('\n').replace(trailing, '')
+}
+
+/**
+ * Takes a file apart.
+ *
+ * @param text - the file as latin1, so that every byte is one character; the parts are real Unicode
+ * @param where - the file's name for messages
+ * @throws Failure `act` when botocore could not read the file. It names the line and the rule, never what the line
+ *   holds: that may be a secret.
+ */
+export function scan(text: string, where: string): { readonly lines: readonly Line[]; readonly sections: Section[] } {
+  const refuse = (line: number, rule: string): never => {
+    throw new Failure(
+      'act',
+      `${where}, line ${line + 1}: ${rule}`,
+      'the AWS CLI cannot read this file either: mend the line by hand, then try again',
+    )
+  }
+  const lines = splitLines(decode(text, refuse))
+  const sections: Section[] = []
+
+  for (const [index, { text: line }] of lines.entries()) {
+    if (line.startsWith('\ufeff') && index === 0) refuse(index, 'the file begins with a byte order mark (BOM)')
+    const section = sections.at(-1)
+    const option = section?.options.at(-1)
+    const content = strip(line)
+    const indent = leading.exec(line)?.[0] ?? ''
+    if (content === '') {
+      option?.values.push('')
+    } else if (content.startsWith('#') || content.startsWith(';')) {
+      // A comment ends nothing: a deeper line behind it still belongs to the value before it.
+    } else if (option !== undefined && indent.length > option.indent.length) {
+      option.values.push(content)
+      option.continuations.push(index)
+    } else if (/^\[.+\]/s.test(content)) {
+      // configparser's pattern is greedy: `[mfa] # [c]` is the section `mfa] # [c`.
+      const close = content.lastIndexOf(']')
+      const name = content.slice(1, close)
+      const first = sections.find((other) => other.name === name && name !== inherited)
+      if (first !== undefined) refuse(index, `a section that line ${first.line + 1} begins already`)
+      sections.push({ name, line: index, indent, rest: content.slice(close + 1), options: [] })
+    } else if (section === undefined) {
+      refuse(index, 'text before the first section')
+    } else {
+      const delimiter = content.search(/[=:]/)
+      if (delimiter === -1) {
+        refuse(
+          index,
+          content.startsWith('[') ? 'a bracket that is not closed' : 'neither comment nor section nor key = value',
+        )
+      }
+      const key = strip(content.slice(0, delimiter)).toLowerCase()
+      if (key === '') refuse(index, 'a value without a key')
+      const first = sections
+        .filter((other) => other.name === section.name)
+        .flatMap((other) => other.options)
+        .find((other) => other.key === key)
+      if (first !== undefined) refuse(index, `a key that line ${first.line + 1} sets already`)
+      section.options.push({
+        key,
+        line: index,
+        indent,
+        values: [strip(content.slice(delimiter + 1))],
+        continuations: [],
+      })
+    }
+  }
+
+  for (const section of sections) {
+    for (const option of section.options) {
+      // An empty value with lines below it is a nested block, which botocore reads as `key = value` lines, too.
+      if (option.values[0] !== '' || !isSeen(section, option, sections)) continue
+      const bad = option.continuations.find((index) =>
+        (lines[index]?.text ?? '').split(nestedLineEnd).some((part) => strip(part) !== '' && !part.includes('=')),
+      )
+      if (bad !== undefined) refuse(bad, 'an indented line without "="')
+    }
+  }
+  return { lines, sections }
+}
+
+/** botocore looks at the keys of `[DEFAULT]` only through a section that inherits them. */
+function isSeen(section: Section, option: Option, sections: readonly Section[]): boolean {
+  const inherits = ({ name, options }: Section) => name !== inherited && !options.some(({ key }) => key === option.key)
+  return section.name !== inherited || sections.some(inherits)
+}
+
+/** The bytes of a file (latin1) as the text that they stand for. */
+function decode(text: string, refuse: (line: number, rule: string) => never): string {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  const read = (bytes: string) => {
+    try {
+      return utf8.decode(Buffer.from(bytes, 'latin1'))
+    } catch {
+      return undefined
+    }
+  }
+  const bad = () => splitLines(text).findIndex((line) => read(line.text) === undefined)
+  return read(text) ?? refuse(bad(), 'bytes that are not UTF-8')
+}
+
+/** Python's universal newlines. */
+function splitLines(text: string): Line[] {
+  return Array.from(text.matchAll(/([^\r\n]*)(\r\n|\r|\n)|[^\r\n]+$/g), ([all, line, end]) =>
+    line === undefined || end === undefined ? { text: all, end: '' } : { text: line, end },
+  )
+}
+
+/**
+ * The profile that a section describes to botocore, or `undefined` when it describes none.
+ *
+ * @param name - what stands between the brackets
+ */
+export function profileOf(file: AwsFileKind, name: string): string | undefined {
+  if (name === inherited) return undefined
+  if (file === 'credentials' || name === 'default') return name
+  if (!name.startsWith('profile')) return undefined
+  // `build_profile_map` takes the second of exactly two words that `shlex.split` finds.
+  const second = twoWords.exec(name)?.[1]
+  return second?.replace(
+    quoting,
+    (_, escaped?: string, single?: string, double?: string) =>
+      escaped ?? single ?? double?.replace(/\\(["\\])/g, '$1') ?? '',
+  )
+}
+
+const word = `(?:[^ \\t\\r\\n'"\\\\]|\\\\.|'[^']*'|"(?:[^"\\\\]|\\\\.)*")+`
+const twoWords = new RegExp(`^${word}[ \\t\\r\\n]+(${word})[ \\t\\r\\n]*$`, 's')
+const quoting = /\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)"/gs
