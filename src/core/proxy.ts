@@ -1,0 +1,40 @@
+import { Failure } from '../errors.js'
+import { isLoopback } from './endpoint.js'
+
+/**
+ * The proxy for a URL, by the variables that curl, Go and Python's urllib (so the AWS CLI) know: `https_proxy` or
+ * `HTTPS_PROXY`, and `no_proxy` or `NO_PROXY`, lower case first.
+ *
+ * As there, a proxy without a scheme is an `http:` one, and a name in `NO_PROXY` stands for its subdomains too. This
+ * machine itself is never asked for through a proxy, which makes `HTTP_PROXY` meaningless here: `http:` goes nowhere else.
+ *
+ * @throws Failure `act` when the value is no URL of an HTTP proxy; it is not shown, since it may hold a password
+ */
+export function proxyFor(target: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined {
+  const value = env.https_proxy ?? env.HTTPS_PROXY
+  if (!value || target.protocol !== 'https:' || isLoopback(target.hostname)) return undefined
+  if (isExempt(target, env.no_proxy ?? env.NO_PROXY ?? '')) return undefined
+
+  const text = value.includes('://') ? value : `http://${value}`
+  const proxy = URL.canParse(text) ? new URL(text) : undefined
+  if (proxy === undefined || !['http:', 'https:'].includes(proxy.protocol)) {
+    throw new Failure('act', 'HTTPS_PROXY is not the URL of an HTTP proxy', 'it looks like http://proxy.example:3128')
+  }
+  return proxy
+}
+
+function isExempt(target: URL, noProxy: string): boolean {
+  const host = target.hostname.replace(/^\[|\]$/g, '')
+  const port = target.port || '443'
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*') return true
+      const withPort = /^(\[.*\]|[^:]*):(\d+)$/.exec(entry)
+      if (withPort !== null && withPort[2] !== port) return false
+      const name = (withPort?.[1] ?? entry).replace(/^\[|\]$/g, '').replace(/^\*?\.+/, '')
+      return host === name || host.endsWith(`.${name}`)
+    })
+}

@@ -1,0 +1,57 @@
+import { Session } from './session.js'
+
+/** The `Credentials` of an answer as they were parsed, believed in nothing yet. */
+export interface RawCredentials {
+  readonly AccessKeyId?: string | undefined
+  readonly SecretAccessKey?: string | undefined
+  readonly SessionToken?: string | undefined
+  readonly Expiration?: Date | undefined
+}
+
+/** A session with less left is of no use, and more likely somebody's mistake. */
+const shortestLifeMs = 60_000
+const visibleAscii = /^[\x21-\x7e]+$/
+
+/**
+ * Checks what an endpoint answered before it is believed: a captive portal's page parses to nothing, and a line end in
+ * a token would write lines of its own into the credentials file.
+ *
+ * AWS promises no length of a token, so there is no limit here
+ * (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
+ *
+ * @param now - at AWS's clock
+ * @returns the session, or what is wrong, as the end of a sentence; it repeats no value
+ */
+export function readSession(credentials: RawCredentials | undefined, now: Date): Session | string {
+  if (credentials === undefined) return 'it holds no credentials'
+  const { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: expiration } = credentials
+  if (id === undefined || !/^A[A-Z0-9]{15,127}$/.test(id)) return 'its AccessKeyId is not one'
+  if (secret === undefined || !visibleAscii.test(secret)) return 'its SecretAccessKey is not one'
+  if (token === undefined || !visibleAscii.test(token)) return 'its SessionToken is not one'
+  if (!(expiration instanceof Date) || Number.isNaN(expiration.getTime())) return 'its Expiration is not a time'
+  if (expiration.getTime() < now.getTime() + shortestLifeMs) return 'its Expiration is past'
+  return new Session(id, secret, token, expiration)
+}
+
+/**
+ * AWS's clock minus this machine's, from the `Date` of an answer.
+ *
+ * The header has whole seconds, so half a second is added; it was written at some instant between sending and receiving,
+ * so the middle is taken. Wrong by half the time of the call at most.
+ *
+ * @param headers - names in lower case
+ * @param sentMs - this machine's clock before the request, in milliseconds since the epoch
+ * @param receivedMs - and after the answer
+ * @returns milliseconds, or `undefined` when the answer came out of a cache (`Age`, RFC 9111 §5.1), took more than 15
+ * minutes (the machine slept), or has no readable date
+ */
+export function clockOffset(
+  headers: Readonly<Record<string, string | undefined>>,
+  sentMs: number,
+  receivedMs: number,
+): number | undefined {
+  const date = Date.parse(headers.date ?? '')
+  const took = receivedMs - sentMs
+  if (Number.isNaN(date) || headers.age !== undefined || took < 0 || took > 15 * 60_000) return undefined
+  return Math.round(date + 500 - (sentMs + receivedMs) / 2)
+}

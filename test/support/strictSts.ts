@@ -1,0 +1,431 @@
+/**
+ * A stand-in for AWS STS on loopback that is as strict as AWS about what matters here: signatures, MFA codes, their
+ * single use and their budget. Its log is the judge in tests: what was really sent, and what became of it.
+ *
+ * By itself, for manual tests: `node build/test/support/strictSts.js ['{"clockOffsetMs":90000}']` prints its URL and its
+ * made-up user as one line of JSON and runs until standard input closes.
+ */
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { MfaDevice } from './strictSts/mfaDevice.js'
+import { AwsRefusal, errorXml, type Fields, type QueryAnswer, resultXml } from './strictSts/queryXml.js'
+import { basicTime, fromBasicTime, readClaim, type SignedRequest, signatureFits } from './strictSts/sigV4.js'
+
+/** The made-up user of a stand-in that was started without `users`; the keys are the ones of AWS's documentation. */
+export const alice = {
+  arn: 'arn:aws:iam::123456789012:user/alice',
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  serialNumber: 'arn:aws:iam::123456789012:mfa/alice',
+  seed: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+} as const
+
+export interface StrictUser {
+  /** `arn:<partition>:iam::<account>:user/<name>`, or `…:root` */
+  readonly arn: string
+  readonly keys: readonly { readonly accessKeyId: string; readonly secretAccessKey: string }[]
+  readonly devices: readonly StrictDevice[]
+}
+
+export interface StrictDevice {
+  readonly serialNumber: string
+  /** base32 */
+  readonly seed: string
+  /** when it was enabled, milliseconds on the stand-in's clock; absent: long ago */
+  readonly enabledAtMs?: number
+}
+
+export interface StrictStsOptions {
+  /** default: {@link alice} */
+  readonly users?: readonly StrictUser[]
+  /** the true time in milliseconds; default: `Date.now` */
+  readonly now?: () => number
+  /** AWS's clock minus `now()` */
+  readonly clockOffsetMs?: number
+  /** how long after its enabling STS hears of a device; AWS was seen to take 8 to 14 seconds */
+  readonly propagationMs?: number
+  /** PEM; the URL is then `https:` */
+  readonly tls?: { readonly key: string; readonly cert: string }
+  /** default: any free one */
+  readonly port?: number
+}
+
+/** What can go wrong on the way, see {@link StrictSts.fault}. Those that begin with `after-` spend the code first. */
+export type Fault =
+  | 'drop' // close the connection without an answer
+  | 'hang' // never answer
+  | 'internal-failure' // 500
+  | 'service-unavailable' // 503
+  | 'gateway-page' // 502 with HTML, from something in between
+  | 'throttle' // 400 Throttling
+  | 'captive-portal' // 200 with HTML
+  | 'redirect' // 302 to a sign-in page
+  | 'forbidden-page' // 403 with HTML, from something in between
+  | 'after-drop'
+  | 'after-hang'
+  | 'after-drip' // begin the answer and go on for ever, a byte at a time
+  | 'after-truncate' // close the connection in the middle of the answer
+  | 'after-newline-in-token'
+  | 'after-no-token'
+  | 'after-no-secret'
+  | 'after-odd-key-id'
+  | 'after-no-credentials'
+  | 'after-expired'
+  | 'after-no-expiration'
+  | 'after-age' // add an `Age` header, as a cache does
+  | 'after-no-date'
+
+/** One request, however it ended. */
+export interface StrictLogEntry {
+  /** milliseconds on the stand-in's clock */
+  readonly at: number
+  readonly action: string
+  readonly params: Readonly<Record<string, string>>
+  /** the key that signed, or claims to have */
+  readonly accessKeyId: string | undefined
+  /** the region in the signature */
+  readonly region: string | undefined
+  /** `ok`, AWS's error code, or the name of a fault that came before anything was looked at */
+  outcome: string
+  fault?: Fault
+  /** set when a device looked at the code: one of its nine verifications in three minutes */
+  verified?: true
+  /** the time step whose code was sent, when it lay in the window; spent when the outcome is `ok` */
+  step?: number
+}
+
+export interface StrictSts {
+  readonly url: string
+  readonly port: number
+  /** every request, in the order of arrival */
+  readonly log: readonly StrictLogEntry[]
+  /** the requests in which a code was looked at */
+  readonly verifications: readonly StrictLogEntry[]
+  /** AWS's clock minus the true one in milliseconds; may be set at any time */
+  clockOffsetMs: number
+  /** the stand-in's clock */
+  now(): number
+  /** The code of a device, `stepsAhead` steps from now on the stand-in's clock. */
+  code(serialNumber?: string, stepsAhead?: number): string
+  addUser(user: StrictUser): void
+  /** What the next `times` requests meet; several calls queue up. */
+  fault(fault: Fault, times?: number): void
+  clearFaults(): void
+  close(): Promise<void>
+}
+
+interface Identity {
+  readonly user: StrictUser
+  readonly secretAccessKey: string
+  /** absent for long-term keys */
+  readonly session?: { readonly token: string; readonly expiresAtMs: number }
+}
+
+interface Call {
+  readonly identity: Identity
+  readonly params: Readonly<Record<string, string>>
+  readonly entry: StrictLogEntry
+}
+
+const signatureLifetimeMs = 15 * 60_000
+
+export async function startStrictSts(options: StrictStsOptions = {}): Promise<StrictSts> {
+  const trueTime = options.now ?? Date.now
+  const propagationMs = options.propagationMs ?? 0
+  const identities = new Map<string, Identity>()
+  const devices = new Map<string, { owner: string; device: MfaDevice }>()
+  const log: StrictLogEntry[] = []
+  const faults: { fault: Fault; times: number }[] = []
+
+  /** The calls by the name of the service in the signature; IAM speaks the same protocol. */
+  const actions: Record<string, Record<string, (call: Call) => Fields>> = {
+    sts: { GetSessionToken: getSessionToken, GetCallerIdentity: getCallerIdentity },
+  }
+
+  function answer(request: SignedRequest, entry: StrictLogEntry, params: Record<string, string>): QueryAnswer {
+    const service = readClaim(request.headers)?.service ?? 'sts'
+    try {
+      const identity = authenticate(request)
+      const action = actions[service]?.[entry.action]
+      if (action === undefined) {
+        const version = params.Version ?? 'NO_VERSION_SPECIFIED'
+        throw new AwsRefusal(400, 'InvalidAction', `Could not find operation ${entry.action} for version ${version}`)
+      }
+      const fields = action({ identity, params, entry })
+      entry.outcome = 'ok'
+      return resultXml(service, entry.action, fields)
+    } catch (error) {
+      if (!(error instanceof AwsRefusal)) throw error
+      entry.outcome = error.code
+      return errorXml(service, error)
+    }
+  }
+
+  function authenticate(request: SignedRequest): Identity {
+    const claim = readClaim(request.headers)
+    if (claim === undefined) {
+      throw new AwsRefusal(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
+    }
+    const identity = identities.get(claim.accessKeyId)
+    if (identity === undefined || request.headers['x-amz-security-token'] !== identity.session?.token) {
+      throw new AwsRefusal(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.')
+    }
+    const now = sts.now()
+    const signed = fromBasicTime(claim.signedAt)
+    if (signed < now - signatureLifetimeMs) {
+      const limit = `${basicTime(now - signatureLifetimeMs)} (${basicTime(now)} - 15 min.)`
+      const message = `Signature expired: ${claim.signedAt} is now earlier than ${limit}`
+      throw new AwsRefusal(403, 'SignatureDoesNotMatch', message)
+    }
+    if (signed > now + signatureLifetimeMs) {
+      const limit = `${basicTime(now + signatureLifetimeMs)} (${basicTime(now)} + 15 min.)`
+      const message = `Signature not yet current: ${claim.signedAt} is still later than ${limit}`
+      throw new AwsRefusal(403, 'SignatureDoesNotMatch', message)
+    }
+    if (!signatureFits(request, claim, identity.secretAccessKey)) {
+      throw new AwsRefusal(
+        403,
+        'SignatureDoesNotMatch',
+        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+      )
+    }
+    if (identity.session !== undefined && identity.session.expiresAtMs <= now) {
+      throw new AwsRefusal(403, 'ExpiredToken', 'The security token included in the request is expired')
+    }
+    return identity
+  }
+
+  function getSessionToken({ identity, params, entry }: Call): Fields {
+    const { SerialNumber: serialNumber, TokenCode: code } = params
+    if (identity.session !== undefined) denied('Cannot call GetSessionToken with session credentials')
+    const isRoot = identity.user.arn.endsWith(':root')
+    const asked = durationSeconds(params.DurationSeconds) ?? (isRoot ? 3600 : 43_200)
+    checkLength('serialNumber', serialNumber, 9, 256)
+    checkLength('tokenCode', code, 6, 6)
+    if ((serialNumber === undefined) !== (code === undefined)) {
+      denied('MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.')
+    }
+    if (serialNumber !== undefined && code !== undefined) verifyCode(identity, serialNumber, code, entry)
+
+    const now = sts.now()
+    const expiresAtMs = Math.floor(now / 1000) * 1000 + (isRoot ? Math.min(asked, 3600) : asked) * 1000
+    const session = {
+      AccessKeyId: `ASIA${randomBase32(16)}`,
+      SecretAccessKey: randomBytes(30).toString('base64'),
+      // Every character that has broken a parser of somebody's: `/`, `+`, and `=` at the end.
+      SessionToken: `IQoJb3JpZ2luX2Vj/+${randomBytes(262).toString('base64')}`,
+      Expiration: new Date(expiresAtMs).toISOString().replace('.000Z', 'Z'),
+    }
+    identities.set(session.AccessKeyId, {
+      user: identity.user,
+      secretAccessKey: session.SecretAccessKey,
+      session: { token: session.SessionToken, expiresAtMs },
+    })
+    return { Credentials: spoil(session, entry.fault) }
+  }
+
+  function verifyCode(identity: Identity, serialNumber: string, code: string, entry: StrictLogEntry): void {
+    const known = devices.get(serialNumber)
+    const verdict = known?.owner === identity.user.arn ? known.device.verify(code, sts.now()) : undefined
+    if (verdict !== undefined) entry.verified = true
+    if (verdict?.step !== undefined) entry.step = verdict.step
+    if (verdict?.accepted) return
+    // Word for word, blanks included, as AWS says it.
+    if (verdict?.because === 'code') denied('MultiFactorAuthentication failed with invalid MFA one time pass code. ')
+    denied(
+      'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+    )
+  }
+
+  function getCallerIdentity({ identity }: Call): Fields {
+    const { arn } = identity.user
+    return { Arn: arn, UserId: 'AIDACKCEVSQ6C2EXAMPLE', Account: arn.split(':')[4] ?? '' }
+  }
+
+  const listener: RequestListener = (request, response) => {
+    void receive(request, response)
+  }
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks).toString('utf8')
+    const params = Object.fromEntries(new URLSearchParams(body))
+    const claim = readClaim(request.headers)
+    const fault = nextFault()
+    const entry: StrictLogEntry = {
+      at: sts.now(),
+      action: params.Action ?? '',
+      params,
+      accessKeyId: claim?.accessKeyId,
+      region: claim?.region,
+      outcome: fault ?? '',
+      ...(fault === undefined ? {} : { fault }),
+    }
+    log.push(entry)
+    if (fault !== undefined && !fault.startsWith('after-')) return void misbehave(fault, response)
+
+    const { method = '', url: target = '', headers } = request
+    const { status, body: text } = answer({ method, target, headers, body }, entry, params)
+    if (fault === 'after-hang') return
+    if (fault === 'after-drop') return void response.destroy()
+    stamp(response)
+    if (fault === 'after-no-date') response.removeHeader('Date')
+    if (fault === 'after-age') response.setHeader('Age', '120')
+    response.writeHead(status, { 'Content-Type': 'text/xml', 'Content-Length': Buffer.byteLength(text) })
+    if (fault === 'after-truncate') return void response.write(text.slice(0, text.length / 2), () => response.destroy())
+    if (fault === 'after-drip') return drip(response, text)
+    response.end(text)
+  }
+
+  function nextFault(): Fault | undefined {
+    const [first] = faults
+    if (first === undefined) return undefined
+    first.times -= 1
+    if (first.times <= 0) faults.shift()
+    return first.fault
+  }
+
+  function misbehave(fault: Fault, response: ServerResponse): void {
+    stamp(response)
+    const page = '<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>Please sign in</h1></body></html>'
+    const sayNo = (status: number, code: string, message: string) => {
+      response.writeHead(status, { 'Content-Type': 'text/xml' })
+      response.end(errorXml('sts', new AwsRefusal(status, code, message)).body)
+    }
+    const sayPage = (status: number, headers: Record<string, string> = {}) => {
+      response.writeHead(status, { 'Content-Type': 'text/html', ...headers })
+      response.end(page)
+    }
+    if (fault === 'drop') response.destroy()
+    if (fault === 'internal-failure') {
+      sayNo(500, 'InternalFailure', 'The request processing has failed because of an unknown error.')
+    }
+    if (fault === 'service-unavailable') sayNo(503, 'ServiceUnavailable', 'Service is unavailable')
+    if (fault === 'throttle') sayNo(400, 'Throttling', 'Rate exceeded')
+    if (fault === 'gateway-page') sayPage(502)
+    if (fault === 'forbidden-page') sayPage(403)
+    if (fault === 'captive-portal') sayPage(200)
+    if (fault === 'redirect') sayPage(302, { Location: 'http://sign-in.example/' })
+  }
+
+  function stamp(response: ServerResponse): void {
+    response.sendDate = false
+    response.setHeader('Date', new Date(sts.now()).toUTCString())
+  }
+
+  const server = options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+
+  const sts: StrictSts = {
+    url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
+    port,
+    log,
+    get verifications() {
+      return log.filter(({ verified }) => verified)
+    },
+    clockOffsetMs: options.clockOffsetMs ?? 0,
+    now: () => trueTime() + sts.clockOffsetMs,
+    code(serialNumber = alice.serialNumber, stepsAhead = 0) {
+      const known = devices.get(serialNumber)
+      if (known === undefined) throw new Error(`the strict STS has no device ${serialNumber}`)
+      return known.device.code(Math.floor(sts.now() / 30_000) + stepsAhead)
+    },
+    addUser(user) {
+      for (const { accessKeyId, secretAccessKey } of user.keys) identities.set(accessKeyId, { user, secretAccessKey })
+      for (const { serialNumber, seed, enabledAtMs } of user.devices) {
+        const usableFromMs = enabledAtMs === undefined ? 0 : enabledAtMs + propagationMs
+        devices.set(serialNumber, { owner: user.arn, device: new MfaDevice(seed, usableFromMs) })
+      }
+    },
+    fault: (fault, times = 1) => void faults.push({ fault, times }),
+    clearFaults: () => void faults.splice(0),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+  for (const user of options.users ?? [aliceAsUser]) sts.addUser(user)
+  return sts
+}
+
+const aliceAsUser: StrictUser = { arn: alice.arn, keys: [alice], devices: [alice] }
+
+function denied(message: string): never {
+  throw new AwsRefusal(403, 'AccessDenied', message)
+}
+
+function invalid(field: string, value: string, constraint: string): never {
+  const problem = `Value '${value}' at '${field}' failed to satisfy constraint: Member must have ${constraint}`
+  throw new AwsRefusal(400, 'ValidationError', `1 validation error detected: ${problem}`)
+}
+
+/** `0900` and `+900` are numbers to AWS; ` 900 `, `900.0` and what does not fit in 32 bits are not. */
+function durationSeconds(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const seconds = Number(text)
+  if (!/^[+-]?\d+$/.test(text) || Math.abs(seconds) >= 2 ** 31) {
+    throw new AwsRefusal(400, 'MalformedInput', 'Invalid Argument')
+  }
+  if (seconds < 900) invalid('durationSeconds', text, 'value greater than or equal to 900')
+  if (seconds > 129_600) invalid('durationSeconds', text, 'value less than or equal to 129600')
+  return seconds
+}
+
+function checkLength(field: string, value: string | undefined, fewest: number, most: number): void {
+  if (value === undefined) return
+  if (value.length < fewest) invalid(field, value, `length greater than or equal to ${fewest}`)
+  if (value.length > most) invalid(field, value, `length less than or equal to ${most}`)
+}
+
+function spoil(session: Record<string, string>, fault: Fault | undefined): Fields | undefined {
+  switch (fault) {
+    case 'after-newline-in-token':
+      return { ...session, SessionToken: 'IQoJb3JpZ2lu\n[default]\ncredential_process = touch /tmp/owned' }
+    case 'after-no-token':
+      return { ...session, SessionToken: undefined }
+    case 'after-no-secret':
+      return { ...session, SecretAccessKey: undefined }
+    case 'after-odd-key-id':
+      return { ...session, AccessKeyId: 'not-a-key-id' }
+    case 'after-no-credentials':
+      return undefined
+    case 'after-expired':
+      return { ...session, Expiration: '2001-01-01T00:00:00Z' }
+    case 'after-no-expiration':
+      return { ...session, Expiration: undefined }
+    default:
+      return session
+  }
+}
+
+function drip(response: ServerResponse, text: string): void {
+  let sent = 0
+  const timer = setInterval(() => {
+    if (sent < text.length - 1) response.write(text[sent])
+    else response.write('')
+    sent += 1
+  }, 20)
+  response.once('close', () => clearInterval(timer))
+}
+
+function randomBase32(length: number): string {
+  return Array.from(randomBytes(length), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte & 31]).join('')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sts = await startStrictSts(JSON.parse(process.argv[2] ?? '{}') as StrictStsOptions)
+  process.stdout.write(`${JSON.stringify({ url: sts.url, ...alice })}\n`)
+  const stop = () => void sts.close()
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+  process.stdin.once('end', stop).resume()
+}
