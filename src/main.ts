@@ -1,1 +1,78 @@
-export {}
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { run } from './cli.js'
+import type { FailureKind } from './errors.js'
+import { Failure } from './errors.js'
+import { makeAwsFiles } from './world/awsFiles.js'
+import { makeClock } from './world/clock.js'
+import { makeKeychain } from './world/keychain.js'
+import { makeLock } from './world/lock.js'
+import { makeStandardInput } from './world/standardInput.js'
+import { makeState, stateFolder } from './world/state.js'
+import { makeSts } from './world/sts.js'
+import { makeTerminal } from './world/terminal.js'
+
+const exitCodes: Readonly<Record<FailureKind, number>> = { usage: 2, act: 3, retry: 4 }
+const bug = 1
+
+// Node opens its inspector, to any local user, on this signal; a handler of any kind prevents that.
+process.on('SIGUSR1', () => {})
+// The exit runs the registered clean-ups: the lock, temporary files, the terminal's echo, the keychain's child.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+process.once('SIGHUP', () => process.exit(129))
+
+const env = { ...process.env }
+const terminal = makeTerminal()
+let verbose = false
+
+try {
+  const world = {
+    env,
+    clock: makeClock(),
+    terminal,
+    standardInput: makeStandardInput(() => process.stdin),
+    awsFiles: makeAwsFiles(env),
+    state: makeState(stateFolder()),
+    lock: makeLock(stateFolder()),
+    keychain: makeKeychain({ env, platform: process.platform, attended: () => terminal.interactive }),
+    sts: makeSts({ env }),
+  }
+  const told = await run(world, process.argv.slice(2), {
+    version: version(),
+    obey(voice) {
+      verbose = voice.verbose
+      terminal.obey(voice)
+    },
+  })
+  // An exit code, not process.exit: what was written must reach a slow pipe.
+  if (told !== undefined) process.exitCode = exitCodes[told]
+} catch (error) {
+  if (error instanceof Failure) {
+    terminal.fail(error)
+    process.exitCode = exitCodes[error.kind]
+  } else {
+    reportBug(error)
+    process.exitCode = bug
+  }
+}
+
+/** Name, message and stack only: a foreign error printed whole can carry request headers. */
+function reportBug(error: unknown): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  terminal.fail(
+    new Failure(
+      'act',
+      `this is a bug in awsmfa: ${name}: ${message}`,
+      'please report it, with the output of --verbose',
+    ),
+  )
+  if (verbose) for (const line of (stack ?? '').split('\n').slice(1)) terminal.detail(line.trim())
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(text) as { version: string }
+  return version
+}

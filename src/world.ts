@@ -11,6 +11,7 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly terminal: Terminal
+  readonly standardInput: StandardInput
   readonly awsFiles: AwsFiles
   readonly state: State
   readonly lock: Lock
@@ -58,6 +59,13 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>
 }
 
+export interface StandardInput {
+  /** whether a person's keyboard is at the other end, so that reading would wait for ever */
+  readonly isTerminal: boolean
+  /** The first line that is not blank, `''` when there is none. At most 64 KiB are read. */
+  firstLine(): Promise<string>
+}
+
 export type AwsFile = 'credentials' | 'config'
 
 /** `~/.aws/credentials` and `~/.aws/config`. Text is latin1, so that every byte survives. */
@@ -92,8 +100,13 @@ export interface State {
   readonly folder: string
   /** `undefined` when there is none yet */
   read(name: StateName): Promise<string | undefined>
-  /** Replaces the file atomically and durably; makes the folder when it is absent. */
-  write(name: StateName, text: string): Promise<void>
+  /**
+   * Replaces the file atomically and durably by `change(text)`, as {@link AwsFiles.edit} does; makes the folder when it is
+   * absent.
+   *
+   * @throws Failure `act` when it cannot be written
+   */
+  edit(name: StateName, change: (text: string) => string): Promise<void>
 }
 
 export type StateName = 'ledger.json' | 'outcomes.json'

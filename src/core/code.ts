@@ -1,0 +1,13 @@
+import { Failure } from '../errors.js'
+
+/**
+ * Checks a typed code. It stays text: a leading zero counts.
+ *
+ * @throws Failure `usage` when it is not six ASCII digits
+ */
+export function parseCode(text: string): string {
+  const code = text.trim()
+  if (/^[0-9]{6}$/.test(code)) return code
+  // What was typed may be a seed in the wrong place, so it is not repeated.
+  throw new Failure('usage', 'the code is not six digits', 'type the six digits that the device shows now')
+}

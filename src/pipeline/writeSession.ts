@@ -1,0 +1,87 @@
+import { checkAwsFile, setProfile } from '../core/awsFile.js'
+import type { Enrolment, sessionKeys } from '../core/enrolment.js'
+import { enrolmentChanges } from '../core/enrolment.js'
+import { formatInstant } from '../core/freshness.js'
+import type { Session } from '../core/session.js'
+import { Failure } from '../errors.js'
+import type { AwsFile, World } from '../world.js'
+import { AwsProfiles } from './awsProfiles.js'
+
+type Changes = Record<string, string | undefined>
+
+/**
+ * Finds out, before a code is spent, whether both files can be written.
+ *
+ * @throws Failure `act`
+ */
+export async function checkWritable(world: World): Promise<void> {
+  for (const file of ['credentials', 'config'] as const) {
+    for (const warning of await world.awsFiles.checkWritable(file)) world.terminal.warn(warning)
+  }
+}
+
+/**
+ * Writes one session into every MFA profile of `enrolments`, credentials first, and reads both files back.
+ *
+ * @throws Failure `act` when a file cannot be written or does not read back as it was written
+ */
+export async function writeSession(world: World, enrolments: readonly Enrolment[], session: Session): Promise<void> {
+  const keys = sessionChanges(session)
+  const credentialsPath = world.awsFiles.path('credentials')
+  await world.awsFiles.edit('credentials', (text) => {
+    checkAwsFile(text, credentialsPath)
+    return enrolments.reduce((edited, { mfaProfile }) => setProfile(edited, 'credentials', mfaProfile, keys), text)
+  })
+  await writeEnrolments(world, enrolments)
+  const written = await AwsProfiles.read(world)
+  for (const { mfaProfile } of enrolments) expectKeys(world, written, 'credentials', mfaProfile, keys)
+}
+
+/**
+ * Writes the settings of `enrolments` into the config file and reads them back. A section that does not exist yet gets
+ * the source profile's region and output too, because the AWS CLI inherits neither.
+ *
+ * @throws Failure `act`
+ */
+export async function writeEnrolments(world: World, enrolments: readonly Enrolment[]): Promise<void> {
+  const before = await AwsProfiles.read(world)
+  const changes = enrolments.map((enrolment): [string, Changes] => {
+    const { mfaProfile, sourceProfile } = enrolment
+    const settings = enrolmentChanges(enrolment)
+    if (before.keys('config', mfaProfile) !== undefined) return [mfaProfile, settings]
+    const region = before.setting(sourceProfile, 'region')
+    const output = before.setting(sourceProfile, 'output')
+    return [mfaProfile, { region, output, ...settings }]
+  })
+  const path = world.awsFiles.path('config')
+  await world.awsFiles.edit('config', (text) => {
+    checkAwsFile(text, path)
+    return changes.reduce((edited, [profile, keys]) => setProfile(edited, 'config', profile, keys), text)
+  })
+  const written = await AwsProfiles.read(world)
+  for (const [profile, keys] of changes) expectKeys(world, written, 'config', profile, keys)
+}
+
+function sessionChanges(session: Session): Record<(typeof sessionKeys)[number], string | undefined> {
+  const { accessKeyId, secretAccessKey, sessionToken } = session.reveal()
+  return {
+    aws_access_key_id: accessKeyId,
+    aws_secret_access_key: secretAccessKey,
+    aws_session_token: sessionToken,
+    x_security_token_expires: formatInstant(session.expiration),
+    // The AWS CLI would take a left-over token of this older name before the new one.
+    aws_security_token: undefined,
+  }
+}
+
+function expectKeys(world: World, written: AwsProfiles, file: AwsFile, profile: string, expected: Changes): void {
+  const found = written.keys(file, profile)
+  for (const [key, value] of Object.entries(expected)) {
+    if (found?.[key] === value) continue
+    throw new Failure(
+      'act',
+      `${key} of profile ${profile} does not read back from ${world.awsFiles.path(file)} as it was written`,
+      ['another program may have written the file at the same moment: run the command again'],
+    )
+  }
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { Seed } from '../../src/core/seed.js'
+import { failsWith } from '../support/failsWith.js'
+
+const plain = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+
+const accepted: Record<string, string> = {
+  'upper case': plain,
+  'lower case': plain.toLowerCase(),
+  'blanks in groups of four': plain.replace(/(.{4})/g, '$1 '),
+  hyphens: plain.replace(/(.{8})(?=.)/g, '$1-'),
+  'line end of a pasted line': `${plain}\r\n`,
+  padding: `${plain}====`,
+  'a link': `otpauth://totp/AWS:alice@123456789012?secret=${plain}&issuer=AWS`,
+  'a link that spells the defaults out': `otpauth://totp/a?secret=${plain}&algorithm=SHA1&digits=6&period=30`,
+  'a link in capitals with a lower-case secret': `OTPAUTH://TOTP/a?secret=${plain.toLowerCase()}`,
+}
+for (const [name, text] of Object.entries(accepted)) {
+  test(`a seed is read with ${name}`, () => {
+    assert.equal(Seed.parse(text).reveal(), plain)
+  })
+}
+
+const refused: [string, string, RegExp][] = [
+  ['nothing', '', /empty/],
+  ['only blanks and padding', '  == ', /empty/],
+  ['digits that base32 has not', 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PX0', /not base32/],
+  ['base64 of base32', Buffer.from(plain).toString('base64'), /base64/],
+  ['a NUL', `${plain}\0`, /not base32/],
+  ['15 bytes', 'JBSWY3DPEHPK3PXPJBSWY3DP', /shorter than 16 bytes/],
+  ['a length that no bytes give', `${plain}A`, /incomplete/],
+  ['10 kB', 'A'.repeat(10_000), /longer than/],
+  ['an HOTP link', `otpauth://hotp/a?secret=${plain}&counter=1`, /not of the type totp/],
+  ['a link with SHA-256', `otpauth://totp/a?secret=${plain}&algorithm=SHA256`, /another algorithm/],
+  ['a link with eight digits', `otpauth://totp/a?secret=${plain}&digits=8`, /another digits/],
+  ['a link with 60 seconds', `otpauth://totp/a?secret=${plain}&period=60`, /another period/],
+  ['a link that contradicts itself', `otpauth://totp/a?secret=${plain}&digits=6&digits=8`, /another digits/],
+  ['a link without a secret', 'otpauth://totp/a', /exactly one secret/],
+  ['a link with two secrets', `otpauth://totp/a?secret=${plain}&secret=${plain}`, /exactly one secret/],
+  ['an export of Google Authenticator', 'otpauth-migration://offline?data=abc', /not base32/],
+]
+for (const [name, text, message] of refused) {
+  test(`${name} is no seed, and the error does not repeat it`, async () => {
+    const failure = await failsWith('usage', message, () => Seed.parse(text))
+    const shown = [failure.message, ...failure.hints].join(' ')
+    const given = text.startsWith('otpauth') ? plain : text
+    if (given.length > 8) assert.ok(!shown.includes(given.slice(0, 8)))
+  })
+}
+
+test('a seed prints as a placeholder whatever prints it', () => {
+  const seed = Seed.parse(plain)
+  const shown = [`${seed}`, JSON.stringify({ seed }), inspect({ seed }, { showHidden: true, depth: 9 }), String([seed])]
+  for (const text of shown) {
+    assert.ok(text.includes('[seed]'), text)
+    assert.ok(!text.includes('JBSW'), text)
+  }
+})
+
+test('any bytes of 16 to 320 survive being written as people write seeds', () => {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  const seeds = fc
+    .integer({ min: 4, max: 64 })
+    .chain((groups) => fc.array(fc.constantFrom(...alphabet), { minLength: groups * 8, maxLength: groups * 8 }))
+  fc.assert(
+    fc.property(seeds, fc.constantFrom(' ', '-', '', '\t'), fc.boolean(), (letters, gap, lower) => {
+      const written = letters.join(gap)
+      assert.equal(Seed.parse(lower ? written.toLowerCase() : written).reveal(), letters.join(''))
+    }),
+  )
+})
