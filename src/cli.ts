@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander'
+import { declareEnroll } from './cli/enroll.js'
+import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
+import { declareRefresh } from './cli/refresh.js'
+import { declareStatus } from './cli/status.js'
+import { declareUnenroll } from './cli/unenroll.js'
 import { parseCode } from './core/code.js'
-import { parseDurationSeconds, parseTimeSpan } from './core/duration.js'
-import { parseProfileName } from './core/profileName.js'
 import type { FailureKind } from './errors.js'
 import { Failure } from './errors.js'
 import type { World } from './world.js'
@@ -42,26 +45,6 @@ Flags:
   --duration-seconds N   how long sessions last, 900 to 129600 (43200)
   --region R, --quiet, --verbose, --version, --help`
 
-/** Parsed flags; which of them a command has is said where it is declared. */
-interface Flags {
-  profile?: string
-  mfaProfileName?: string[]
-  serialNumber?: string
-  durationSeconds?: number
-  region?: string
-  minRemaining?: number
-  force?: boolean
-  code?: string
-  seedStdin?: boolean
-  hardwareToken?: boolean
-  replace?: boolean
-  purge?: boolean
-  json?: boolean
-  quiet?: boolean
-  verbose?: boolean
-  input?: boolean
-}
-
 /**
  * Parses the command line and runs the command it names. Each action loads its command only when it runs.
  *
@@ -71,9 +54,10 @@ interface Flags {
  */
 export async function run(world: World, args: readonly string[], edge: Edge): Promise<FailureKind | undefined> {
   let told: FailureKind | undefined
-  const program = declare(world, edge, (kind) => {
+  const tell = (kind: FailureKind | undefined) => {
     told = kind
-  })
+  }
+  const program = makeProgram({ world, tell }, edge)
   try {
     await program.parseAsync(args.map(withTwoDashes), { from: 'user' })
   } catch (error) {
@@ -83,7 +67,8 @@ export async function run(world: World, args: readonly string[], edge: Edge): Pr
   return told
 }
 
-function declare(world: World, edge: Edge, tell: (kind: FailureKind | undefined) => void): Command {
+function makeProgram(context: Context, edge: Edge): Command {
+  const { world, tell } = context
   const program = new Command('awsmfa')
     .exitOverride()
     .configureOutput({ writeOut: (text) => world.terminal.answer(text.trimEnd()), writeErr: () => {} })
@@ -96,143 +81,22 @@ function declare(world: World, edge: Edge, tell: (kind: FailureKind | undefined)
       edge.obey({ quiet, verbose, noInput: !input })
     })
 
-  withProfileFlags(withVoiceFlags(program))
+  withVoiceFlags(withProfileFlags(program))
     .argument('[code]')
-    .action(async (code: string | undefined) => {
+    .action(async (operand: string | undefined) => {
       const flags = flagsOf(program)
-      if (code === undefined && Object.keys(flags).length === 0) return world.terminal.answer(topHelp)
-      const typed = codeOrCommand(code, program)
+      if (operand === undefined && Object.keys(flags).length === 0) return world.terminal.answer(topHelp)
+      const code = codeOrCommand(operand, program)
+      const mfaProfiles = [singleMfaProfile(flags) ?? 'mfa']
       const { refresh } = await import('./commands/refresh.js')
-      const mfaProfiles = flags.mfaProfileName ?? ['mfa']
-      tell(await refresh(world, { ...settings(flags), mfaProfiles, force: true, code: typed }))
+      tell(await refresh(world, { ...settingsOf(flags), mfaProfiles, force: true, code }))
     })
 
-  subcommand(program, 'enroll', 'Put a seed in the keychain, prove it with one real session, remember the profile.', [
-    'awsmfa enroll --serial-number arn:aws:iam::123456789012:mfa/alice',
-    'awsmfa enroll --profile work --mfa-profile-name work-mfa',
-    'awsmfa enroll --serial-number GAHT12345678 --hardware-token',
-  ])
-    .option('--seed-stdin', 'read the seed from standard input, not from the terminal')
-    .option('--hardware-token', 'keep the settings without a seed: later codes are typed')
-    .option('--replace', 'put another seed in the place of one that is enrolled already')
-    .action(async (_, command: Command) => {
-      const { seedStdin = false, hardwareToken = false, replace = false, ...flags } = flagsOf(command)
-      const { enroll } = await import('./commands/enroll.js')
-      await enroll(world, { ...settings(flags), mfaProfile: single(flags), seedStdin, hardwareToken, replace })
-    })
-
-  subcommand(
-    program,
-    'refresh',
-    'Renew every enrolled profile that needs it. Needs no input, and spends no code on what is still good.',
-    [
-      'awsmfa refresh',
-      'awsmfa refresh --mfa-profile-name work-mfa --force',
-      'awsmfa refresh --min-remaining 2h --quiet   # from cron',
-      'awsmfa refresh --code 123456                # typed, as with a hardware token',
-    ],
-  )
-    .option('--min-remaining <time>', 'renew when less than this is left, such as 2h (half of the duration)', (text) =>
-      parseTimeSpan(text, '--min-remaining'),
-    )
-    .option('--force', 'renew what is still good, too')
-    .option('--code <code>', 'use this code instead of the seed', parseCode)
-    .action(async (_, command: Command) => {
-      const { mfaProfileName: mfaProfiles = [], minRemaining, force = false, code, ...flags } = flagsOf(command)
-      const { refresh } = await import('./commands/refresh.js')
-      tell(await refresh(world, { ...settings(flags), mfaProfiles, minRemainingSeconds: minRemaining, force, code }))
-    })
-
-  withVoiceFlags(
-    command(
-      program,
-      'status',
-      'Show what is enrolled, until when it is good, and what failed last. Exit code 3 when a profile needs you.',
-      ['awsmfa status', 'awsmfa status --json'],
-    ),
-  )
-    .option('--json', 'one JSON object, for programs')
-    .action(async (_, command: Command) => {
-      const { json = false } = flagsOf(command)
-      const { status } = await import('./commands/status.js')
-      tell(await status(world, { json }))
-    })
-
-  withMfaProfileFlag(
-    withVoiceFlags(
-      command(program, 'unenroll', 'Forget the seed and the settings of one profile.', [
-        'awsmfa unenroll',
-        'awsmfa unenroll --mfa-profile-name work-mfa --purge',
-      ]),
-    ),
-  )
-    .option('--purge', "remove the profile's session too")
-    .action(async (_, command: Command) => {
-      const { purge = false, ...flags } = flagsOf(command)
-      const { unenroll } = await import('./commands/unenroll.js')
-      await unenroll(world, { mfaProfile: single(flags), purge })
-    })
-
+  declareEnroll(program, context)
+  declareRefresh(program, context)
+  declareStatus(program, context)
+  declareUnenroll(program, context)
   return program
-}
-
-/** A subcommand with its examples first, as people read help from the top. */
-function command(program: Command, name: string, description: string, examples: readonly string[]): Command {
-  return program
-    .command(name)
-    .description(description)
-    .configureHelp({})
-    .addHelpText('before', `Examples:\n${examples.map((example) => `  $ ${example}`).join('\n')}\n`)
-}
-
-function subcommand(program: Command, name: string, description: string, examples: readonly string[]): Command {
-  return withProfileFlags(withVoiceFlags(command(program, name, description, examples)))
-}
-
-function withVoiceFlags(command: Command): Command {
-  return command
-    .option('--quiet', 'errors only')
-    .option('--verbose', 'more about what happens; never a secret')
-    .option('--no-input', 'never ask, even when a terminal is there')
-}
-
-function withMfaProfileFlag(command: Command): Command {
-  return command.option(
-    '--mfa-profile-name <profile>',
-    'the profile that awsmfa writes (mfa)',
-    (text, before: string[] | undefined) => [...(before ?? []), parseProfileName(text, '--mfa-profile-name')],
-  )
-}
-
-function withProfileFlags(command: Command): Command {
-  return withMfaProfileFlag(command)
-    .option('--profile <profile>', 'the profile that holds the long-term keys (default)')
-    .option('--serial-number <serial>', 'the MFA device: its ARN, or the number on a hardware token')
-    .option('--duration-seconds <seconds>', 'how long sessions last, 900 to 129600 (43200)', (text) =>
-      parseDurationSeconds(text, '--duration-seconds'),
-    )
-    .option('--region <region>', 'whose STS endpoint to ask')
-}
-
-/** The flags of a command and of those before it: `awsmfa --quiet refresh` and `awsmfa refresh --quiet` mean the same. */
-function flagsOf(command: Command): Flags {
-  const own = command.opts<Flags>()
-  const flags: Flags = command.parent === null ? own : { ...flagsOf(command.parent), ...own }
-  // `--no-input` has the default `true`, which says nothing, and must not undo a `false`.
-  const { input, ...rest } = flags
-  const asked = [command, command.parent].some((each) => each?.opts<Flags>().input === false)
-  return asked ? { ...rest, input: false } : rest
-}
-
-function settings(flags: Flags) {
-  const { profile: sourceProfile, serialNumber, durationSeconds, region } = flags
-  return { sourceProfile, serialNumber, durationSeconds, region }
-}
-
-function single({ mfaProfileName = [] }: Flags): string | undefined {
-  const [only, another] = mfaProfileName
-  if (another === undefined) return only
-  throw new Failure('usage', 'this command takes one --mfa-profile-name', 'run it once for each profile')
 }
 
 /** The operand of the Go tool's form: a code, or else a mistyped command or a seed in a dangerous place. */

@@ -48,13 +48,16 @@ export function parseTimeSpan(text: string, origin: string): number {
   return seconds
 }
 
-/** A length of time in words, two units at most: `11 h 58 min`, `4 min`, `12 s`. */
+/** A length of time in words, two units at most, to the nearest minute: `11 h 58 min`, `4 min`, `12 s`. */
 export function inWords(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds))
-  const days = Math.floor(whole / 86_400)
-  const hours = Math.floor(whole / 3600) % 24
-  const minutes = Math.floor(whole / 60) % 60
-  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`
-  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`
-  return minutes > 0 ? `${minutes} min` : `${whole} s`
+  if (seconds < 60) return `${Math.max(0, Math.floor(seconds))} s`
+  const minutes = Math.round(seconds / 60)
+  const parts = [
+    [Math.floor(minutes / 1440), 'd'],
+    [Math.floor(minutes / 60) % 24, 'h'],
+    [minutes % 60, 'min'],
+  ] as const
+  const first = parts.findIndex(([count]) => count > 0)
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0)
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(' ')
 }

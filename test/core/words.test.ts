@@ -39,6 +39,7 @@ test('a length of time is told in two units at most', () => {
   assert.equal(inWords(59.9), '59 s')
   assert.equal(inWords(60), '1 min')
   assert.equal(inWords(43_080), '11 h 58 min')
+  assert.equal(inWords(43_199), '12 h')
   assert.equal(inWords(43_200), '12 h')
   assert.equal(inWords(129_600), '1 d 12 h')
   assert.equal(inWords(-5), '0 s')

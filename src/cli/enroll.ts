@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import {
+  type Context,
+  declare,
+  flagsOf,
+  settingsOf,
+  singleMfaProfile,
+  withProfileFlags,
+  withVoiceFlags,
+} from './flags.js'
+
+interface EnrollFlags {
+  readonly seedStdin?: boolean
+  readonly hardwareToken?: boolean
+  readonly replace?: boolean
+}
+
+/** `awsmfa enroll` */
+export function declareEnroll(program: Command, { world }: Context): void {
+  const command = declare(
+    program,
+    'enroll',
+    'Put a seed in the keychain, prove it with one real session, remember the profile.',
+    [
+      'awsmfa enroll --serial-number arn:aws:iam::123456789012:mfa/alice',
+      'awsmfa enroll --profile work --mfa-profile-name work-mfa',
+      'awsmfa enroll --serial-number GAHT12345678 --hardware-token',
+    ],
+  )
+  withVoiceFlags(withProfileFlags(command))
+    .option('--seed-stdin', 'read the seed from standard input, not from the terminal')
+    .option('--hardware-token', 'keep the settings without a seed: later codes are typed')
+    .option('--replace', 'put another seed in the place of one that is enrolled already')
+    .action(async () => {
+      const flags = flagsOf<EnrollFlags>(command)
+      const { seedStdin = false, hardwareToken = false, replace = false } = flags
+      const mfaProfile = singleMfaProfile(flags)
+      const { enroll } = await import('../commands/enroll.js')
+      await enroll(world, { ...settingsOf(flags), mfaProfile, seedStdin, hardwareToken, replace })
+    })
+}
