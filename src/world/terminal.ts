@@ -65,10 +65,12 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
   async function question(text: string, hidden: boolean): Promise<string> {
     const obstacle = whyNotInteractive(flags.noInput === true)
     if (obstacle !== undefined) {
+      // A seed is not offered as a flag: it would stand in the shell's history and in the process list.
+      const otherwise = hidden ? '' : ', or give the value as a flag'
       throw new Failure(
         'usage',
         `cannot ask "${text}": ${obstacle}`,
-        'run it in a terminal, or give the value as a flag',
+        `run it in a terminal without --no-input${otherwise}`,
       )
     }
     return await readLine(`awsmfa: ${clean(text)} `, hidden)

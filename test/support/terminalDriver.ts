@@ -25,6 +25,8 @@ async function run(): Promise<unknown> {
       return await terminal.ask(argument)
     case 'askHidden':
       return await terminal.askHidden(argument)
+    case 'hiddenThenOpen':
+      return [await terminal.askHidden('seed:'), await terminal.ask('code:')]
     case 'confirm':
       return await terminal.confirm(argument)
     case 'countdown':

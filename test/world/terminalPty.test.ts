@@ -27,6 +27,15 @@ suite('terminal on a real one', { skip: absent('python3', 'bash'), concurrency: 
     assert.deepEqual([code, echo, canonical], [0, true, true])
   })
 
+  test('after a hidden answer the terminal echoes again while the program goes on', async () => {
+    const pty = await drive('hiddenThenOpen')
+    await pty.waitFor('seed: ')
+    pty.type('hidden\r')
+    await pty.waitFor('code: ')
+    pty.type('open\r')
+    assert.match((await pty.end()).output, /code: open\r\nanswer: \["hidden","open"\]\r\n$/)
+  })
+
   test('an open question echoes and can be edited', async () => {
     const pty = await drive('ask', 'code:')
     await pty.waitFor('awsmfa: code: ')
@@ -153,6 +162,13 @@ suite('terminal on a real one', { skip: absent('python3', 'bash'), concurrency: 
   test('with neither stdin nor stderr a terminal nobody is asked', async () => {
     const pty = await shell('"$node" "$driver" interactive </dev/null 2>/dev/null')
     assert.match((await pty.end()).output, /answer: false\r\n$/)
+  })
+
+  test('without a controlling terminal nobody is asked, whatever stdin and stderr are', async () => {
+    // Detached is a new session (setsid): it keeps the descriptors and loses the terminal.
+    const script = `child_process.spawn(process.execPath, process.argv.slice(1), { detached: true, stdio: 'inherit' })`
+    const pty = await openPty(process.execPath, ['-e', script, driver, 'ask'])
+    assert.match((await pty.end()).output, /^awsmfa: cannot ask "seed:": there is no terminal\r\n/)
   })
 
   test('knows the width of the terminal', async () => {
