@@ -10,8 +10,8 @@ export function alive(pid: number, start?: string): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // EPERM: it runs, as another user
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    // Other errors, such as EPERM: it runs, as another user.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
   const now = readStat(pid)
   // Killed but not yet collected by its parent: holds nothing any more.

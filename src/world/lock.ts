@@ -164,11 +164,20 @@ function ageMs(path: string): number {
 
 /** Removes what killed runs left in the folder. Only the holder of the lock may: nobody is breaking it then. */
 function sweep(folder: string, limits: LockLimits): void {
-  for (const name of readdirSync(folder)) {
+  for (const name of namesIn(folder)) {
     const path = join(folder, name)
     if (name.startsWith('lock.break-')) removeIf(path, () => leftOver(path, limits) !== undefined)
     const pid = /^lock\.(\d+)-\w+\.tmp$/.exec(name)?.[1]
     if (pid !== undefined) removeIf(path, () => !alive(Number(pid)))
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // the next run sweeps
+    return []
   }
 }
 

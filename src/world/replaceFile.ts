@@ -24,6 +24,7 @@ export async function replaceFile(path: string, change: (bytes: Buffer) => Uint8
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
     refuseUnsafe(target)
+    sweepTempFiles(target)
     const before = await readSettled(target, true)
     const after = change(before ?? Buffer.alloc(0))
     if (same(after, before)) return
@@ -39,7 +40,6 @@ export async function replaceFile(path: string, change: (bytes: Buffer) => Uint8
 /** @returns false when the file is no longer as it was before */
 async function replaceUnlessChanged(target: Target, before: Buffer | undefined, after: Uint8Array): Promise<boolean> {
   makeFolder(target.folder)
-  sweepTempFiles(target)
   const temp = writeTempFile(target, after)
   try {
     for (let retries = 0; ; retries++) {

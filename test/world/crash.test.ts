@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { makeLock } from '../../src/world/lock.js'
+import { replaceFile } from '../../src/world/replaceFile.js'
+import { absent } from '../support/parts.js'
+import { type Call, strace, untraceable } from '../support/strace.js'
+
+// After the model of SQLite's tests (https://www.sqlite.org/testing.html, section 3): let the n-th operation fail, or be
+// the last, for every n; then look at what is left on the disk.
+
+const driver = fileURLToPath(new URL('../support/crashDriver.js', import.meta.url))
+const old = '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n'
+const line = '[mfa]'
+const next = `${old}${line}\n`
+
+describe('a change of a file under the lock', { skip: absent('strace') || untraceable() }, () => {
+  const top = mkdtempSync(join(tmpdir(), 'awsmfa-crash-'))
+  const model = join(top, 'model')
+  let points: Call[]
+
+  before(async () => {
+    mkdirSync(model, { mode: 0o700 })
+    writeFileSync(join(model, 'credentials'), old, { mode: 0o600 })
+    // The model begins with what a killed run left, so that the cleaning up is tried as well.
+    const killed = await strace(command(model), join(top, 'log'), 'rename,renameat,renameat2:signal=SIGKILL:when=1')
+    assert.equal(killed.signal, 'SIGKILL', killed.stderr)
+    assert.deepEqual(readdirSync(join(model, 'state')), ['lock'])
+    assert.equal(readdirSync(model).filter((name) => name.endsWith('.tmp')).length, 1)
+
+    const folder = freshFolder('whole')
+    const whole = await strace(command(folder), join(top, 'log'))
+    assert.equal(whole.code, 0, whole.stderr)
+    assertWhole(folder)
+    points = whole.calls.filter((call) => call.rest.includes(folder))
+    assert.ok(points.length > 40, `only ${points.length} calls`)
+  })
+  after(() => rmSync(top, { recursive: true }))
+
+  it('leaves the old or the new file when it is killed at any call that changes something', async () => {
+    const outcomes = await each(points.filter(changesSomething), async ({ name, nth }, folder, log) => {
+      const run = await strace(command(folder), log, `${name}:signal=SIGKILL:when=${nth}`)
+      assert.equal(run.signal, 'SIGKILL', run.stderr)
+      assert.ok(run.calls.at(-1)?.rest.includes(folder), 'killed elsewhere')
+      return readFileSync(join(folder, 'credentials'), 'latin1')
+    })
+    assert.ok(outcomes.includes(old) && outcomes.includes(next), 'killed on one side of the rename only')
+  })
+
+  for (const [error, concerns] of [
+    ['EIO', () => true],
+    ['ENOSPC', changesSomething],
+  ] satisfies [string, (call: Call) => boolean][]) {
+    it(`says failure and keeps the old file, or says success and has the new one, at ${error} from any call`, async () => {
+      const outcomes = await each(points.filter(concerns), async ({ name, nth }, folder, log) => {
+        const run = await strace(command(folder), log, `${name}:error=${error}:when=${nth}`)
+        assert.ok(
+          run.calls.some((call) => call.rest.includes('(INJECTED)') && call.rest.includes(folder)),
+          'hit elsewhere',
+        )
+        assert.ok(run.code === 0 || run.code === 3, `exit ${run.code} ${run.signal}: ${run.stderr}`)
+        assert.equal(readFileSync(join(folder, 'credentials'), 'latin1'), run.code === 0 ? next : old, run.stderr)
+        return run.code
+      })
+      assert.ok(outcomes.includes(3), 'no error was noticed')
+    })
+  }
+
+  function command(folder: string): string[] {
+    return [process.execPath, driver, join(folder, 'state'), join(folder, 'credentials'), line]
+  }
+
+  function freshFolder(name: string): string {
+    const folder = join(top, name)
+    cpSync(model, folder, { recursive: true })
+    return folder
+  }
+
+  /** Two at a time, as most machines have two cores. */
+  async function each<T>(calls: Call[], run: (call: Call, folder: string, log: string) => Promise<T>): Promise<T[]> {
+    const waiting = [...calls]
+    const outcomes: T[] = []
+    const failures: string[] = []
+    async function work(): Promise<void> {
+      for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
+        const folder = freshFolder(`${call.name}-${call.nth}`)
+        try {
+          outcomes.push(await run(call, folder, `${folder}.log`))
+          assert.match(readFileSync(join(folder, 'credentials'), 'latin1'), /^\[default\]\n.*\n(\[mfa\]\n)?$/)
+          assert.equal(statSync(join(folder, 'credentials')).mode & 0o777, 0o600)
+          await makeLock(join(folder, 'state'), { waitMs: 2000 }).hold(() =>
+            replaceFile(join(folder, 'credentials'), () => Buffer.from(next)),
+          )
+          assertWhole(folder)
+        } catch (error) {
+          failures.push(`at ${call.name} ${call.nth} (${call.rest}): ${error instanceof Error ? error.message : error}`)
+        }
+        rmSync(folder, { recursive: true })
+      }
+    }
+    await Promise.all([work(), work()])
+    assert.deepEqual(failures, [])
+    return outcomes
+  }
+})
+
+function assertWhole(folder: string): void {
+  assert.equal(readFileSync(join(folder, 'credentials'), 'latin1'), next)
+  assert.equal(statSync(join(folder, 'credentials')).mode & 0o777, 0o600)
+  assert.deepEqual(readdirSync(folder).sort(), ['credentials', 'state'])
+  assert.deepEqual(readdirSync(join(folder, 'state')), [])
+}
+
+/** Being killed at another call is being killed at the next one of these. */
+function changesSomething({ name, rest }: Call): boolean {
+  return /^(p?write|fsync|f?chmod|f?chown|rename|link|unlink|mkdir)/.test(name) || rest.includes('O_CREAT')
+}
