@@ -22,7 +22,7 @@ export interface KeychainOptions {
   readonly platform: NodeJS.Platform
   /** whether a person is there to answer the desktop's dialog; asked at each operation */
   attended(): boolean
-  /** called when the keyring is locked and the desktop is about to ask the person */
+  /** called when the desktop is about to ask the person to unlock the keyring, or to make one */
   onWait?(): void
   /** how long one operation may take when a person is there or not; default one minute or five seconds */
   readonly limitMs?: { readonly attended: number; readonly unattended: number }
@@ -91,9 +91,9 @@ async function operate(options: KeychainOptions, question: Question): Promise<An
 
   const before = await currentState()
   if (before === 'locked' || before === 'no-keyring') {
-    // the desktop raises its own dialog, which unlocks or makes a keyring
     if (!attended) throw unusable(before)
-    options.onWait?.()
+    // the desktop raises its own dialog, which unlocks a keyring, or makes one for a new item
+    if (before === 'locked' || question.operation === 'set') options.onWait?.()
   } else if (before !== 'open' && before !== 'unknown') throw unusable(before)
 
   const ending = await askChild(question, env, options.nodeOptions ?? process.execArgv, limitMs)

@@ -12,8 +12,9 @@ import { execFile } from 'node:child_process'
  */
 export type KeyringState = 'open' | 'locked' | 'no-keyring' | 'no-provider' | 'no-bus' | 'silent' | 'unknown'
 
-/** keytar's two attributes; the item of another library would be called differently. */
 export const service = 'awsmfa'
+/** What keytar looks for; an item without the schema does not exist for it (keytar_posix.cc, libsecret's SecretSchema). */
+const attributes = (account: string) => ({ service, account, 'xdg:schema': 'org.freedesktop.Secret.Generic' })
 
 const name = 'org.freedesktop.secrets'
 const root = '/org/freedesktop/secrets'
@@ -34,7 +35,7 @@ const tools: readonly Tool[] = [
     command: 'busctl',
     search: (account) => [
       ...['--user', 'call', name, root, 'org.freedesktop.Secret.Service', 'SearchItems'],
-      ...['a{ss}', '2', 'service', service, 'account', account],
+      ...['a{ss}', '3', ...Object.entries(attributes(account)).flat()],
     ],
     locked: ['--user', 'get-property', name, defaultCollection, 'org.freedesktop.Secret.Collection', 'Locked'],
     items: /^aoao (\d+)(?: "[^"]*")* (\d+)/,
@@ -44,7 +45,7 @@ const tools: readonly Tool[] = [
     search: (account) => [
       ...['call', '--session', '--dest', name, '--object-path', root],
       ...['--method', 'org.freedesktop.Secret.Service.SearchItems'],
-      JSON.stringify({ service, account }),
+      JSON.stringify(attributes(account)),
     ],
     locked: [
       ...['call', '--session', '--dest', name, '--object-path', defaultCollection],
@@ -69,6 +70,8 @@ export async function keyringState(account: string, env: NodeJS.ProcessEnv, limi
     if (found.failed) return found.state
     const [, unlocked, locked] = tool.items.exec(found.output) ?? []
     if (unlocked === undefined || locked === undefined) return 'unknown'
+    // One that is open is found without a dialog, whatever else there is.
+    if (some(unlocked)) return 'open'
     if (some(locked)) return 'locked'
     // KWallet shows no items at all before it is unlocked, and a new item goes to the default collection: ask that one.
     const collection = await run(tool.command, tool.locked, env, limitMs)

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { Seed } from '../../src/core/seed.js'
+import { Failure } from '../../src/errors.js'
+import { type KeychainOptions, makeKeychain } from '../../src/world/keychain.js'
+import { absent, which } from '../support/parts.js'
+import { type SecretService, secretServiceParts, startSecretService } from '../support/secretService.js'
+
+const seed = Seed.parse('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
+const otherSeed = Seed.parse('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')
+
+describe('the keychain on GNOME Keyring', { skip: absent(...secretServiceParts, 'gdbus') }, () => {
+  let service: SecretService
+  let devices = 0
+
+  before(async () => {
+    service = await startSecretService()
+  })
+  after(() => service.stop())
+
+  /** a serial number that no other test uses */
+  const device = () => `arn:aws:iam::123456789012:mfa/me+you=${devices++},x.y@z`
+
+  const keychain = (more: Partial<KeychainOptions> = {}) =>
+    makeKeychain({ env: service.env, platform: 'linux', attended: () => false, ...more })
+
+  /** the environment with one of the tools only, or none */
+  function withTools(...names: string[]): Record<string, string> {
+    const folder = join(service.env.HOME ?? '', `tools${devices++}`)
+    mkdirSync(folder)
+    for (const name of names) symlinkSync(which(name) ?? '', join(folder, name))
+    return { ...service.env, PATH: folder }
+  }
+
+  it('gives back the seed that was put in, then forgets it', async () => {
+    const id = device()
+    assert.equal(await keychain().get(id), undefined)
+    await keychain().set(id, seed)
+    assert.equal((await keychain().get(id))?.reveal(), seed.reveal())
+    await keychain().set(id, otherSeed)
+    assert.equal((await keychain().get(id))?.reveal(), otherSeed.reveal())
+    assert.equal(await keychain().delete(id), true)
+    assert.equal(await keychain().get(id), undefined)
+    assert.equal(await keychain().delete(id), false)
+  })
+
+  it('keeps items that other programs find and may change', async () => {
+    const id = device()
+    await keychain().set(id, seed)
+    assert.equal(service.lookup(id), seed.reveal())
+    const another = device()
+    service.store(another, 'gezd gnbv gy3t qojq gezd gnbv gy3t qojq')
+    assert.equal((await keychain().get(another))?.reveal(), otherSeed.reveal())
+    service.store(another, 'hello')
+    await assert.rejects(keychain().get(another), failure(/is not a seed/))
+  })
+
+  it('takes several operations at once', async () => {
+    const ids = [device(), device(), device(), device()]
+    await Promise.all(ids.map((id) => keychain().set(id, seed)))
+    const seeds = await Promise.all(ids.map((id) => keychain().get(id)))
+    assert.deepEqual(
+      seeds.map((found) => found?.reveal()),
+      ids.map(() => seed.reveal()),
+    )
+  })
+
+  it('is found in the nearly empty environment that cron gives', async () => {
+    const id = device()
+    service.store(id, seed.reveal())
+    const { HOME, XDG_RUNTIME_DIR } = service.env
+    const cron = makeKeychain({
+      env: { HOME, XDG_RUNTIME_DIR, PATH: '/usr/bin:/bin' },
+      platform: 'linux',
+      attended: () => false,
+    })
+    assert.equal((await cron.get(id))?.reveal(), seed.reveal())
+  })
+
+  for (const tools of [['busctl'], ['gdbus']]) {
+    it(`is called locked, never empty, while it is locked, and nothing changes (asked through ${tools})`, async () => {
+      const [id, none] = [device(), device()]
+      const env = withTools(...tools)
+      const bare = keychain({ env })
+      await bare.set(id, seed)
+      assert.equal((await bare.get(id))?.reveal(), seed.reveal())
+      assert.equal(await bare.get(none), undefined)
+      await service.lock()
+      try {
+        for (const account of [id, none]) {
+          await assert.rejects(bare.get(account), failure(/the keyring is locked/))
+          await assert.rejects(bare.set(account, otherSeed), failure(/the keyring is locked/))
+          await assert.rejects(bare.delete(account), failure(/the keyring is locked/))
+        }
+      } finally {
+        await service.unlock()
+      }
+      assert.equal(service.lookup(id), seed.reveal())
+      assert.equal(service.lookup(none), undefined)
+    })
+  }
+
+  it('tells a person that the desktop asks, and calls it locked when they could not unlock it', async () => {
+    const id = device()
+    await keychain().set(id, seed)
+    let waits = 0
+    const attended = keychain({ attended: () => true, onWait: () => waits++ })
+    assert.equal((await attended.get(id))?.reveal(), seed.reveal())
+    assert.equal(waits, 0)
+    await service.lock()
+    try {
+      await assert.rejects(attended.get(id), failure(/the keyring is locked/))
+      await assert.rejects(attended.delete(id), failure(/the keyring is locked/))
+      await assert.rejects(attended.set(id, otherSeed), failure(/the keyring is locked/))
+      assert.equal(waits, 3)
+    } finally {
+      await service.unlock()
+    }
+    assert.equal(service.lookup(id), seed.reveal())
+  })
+
+  it('claims to know neither "absent" nor "locked" when there is no tool to ask with', async () => {
+    const id = device()
+    const blind = keychain({ env: withTools() })
+    await blind.set(id, seed)
+    assert.equal((await blind.get(id))?.reveal(), seed.reveal())
+    assert.equal(await blind.delete(id), true)
+    await assert.rejects(blind.get(id), failure(/no seed for .* in the keychain, or the keyring is locked/))
+    await assert.rejects(blind.delete(id), failure(/no seed for .* in the keychain, or the keyring is locked/))
+  })
+
+  it('is given up when the daemon does not answer, also in the middle of an operation', async () => {
+    const limitMs = { attended: 1_000, unattended: 1_000 }
+    const id = device()
+    await keychain().set(id, seed)
+    service.freeze()
+    try {
+      await assert.rejects(keychain({ limitMs }).get(id), failure(/the keychain does not answer/))
+      // without a tool to ask first, the child itself hangs in libsecret
+      const blind = keychain({ limitMs, env: withTools() })
+      await assert.rejects(blind.get(id), failure(/did not answer within 1 seconds/))
+    } finally {
+      service.thaw()
+    }
+    assert.equal((await keychain().get(id))?.reveal(), seed.reveal())
+  })
+})
+
+describe('the keychain where there is none', { skip: absent(...secretServiceParts) }, () => {
+  it('is missed on a bus without a Secret Service, by keytar too', async () => {
+    const service = await startSecretService({ provider: false })
+    try {
+      for (const PATH of [service.env.PATH, '/nonexistent']) {
+        const keychain = makeKeychain({ env: { ...service.env, PATH }, platform: 'linux', attended: () => true })
+        await assert.rejects(keychain.get('x'), failure(/nothing on the session bus offers org\.freedesktop\.secrets/))
+        await assert.rejects(keychain.set('x', seed), failure(/nothing on the session bus/))
+        await assert.rejects(keychain.delete('x'), failure(/nothing on the session bus/))
+      }
+    } finally {
+      await service.stop()
+    }
+  })
+
+  it('is missed by the address of a bus that does not answer, by keytar too', async () => {
+    for (const PATH of [process.env.PATH, '/nonexistent']) {
+      const env = { HOME: '/nonexistent', DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent/bus', PATH }
+      const keychain = makeKeychain({ env, platform: 'linux', attended: () => true })
+      await assert.rejects(keychain.get('x'), failure(/no session bus answers at unix:path=\/nonexistent\/bus/))
+    }
+  })
+
+  it('has no keyring yet in a fresh home: nothing is in it, and a new item needs a person', async () => {
+    const service = await startSecretService({ keyring: false })
+    try {
+      const at = (attended: boolean) => makeKeychain({ env: service.env, platform: 'linux', attended: () => attended })
+      await assert.rejects(at(false).get('x'), failure(/no open keyring/))
+      await assert.rejects(at(false).set('x', seed), failure(/no open keyring/))
+      assert.equal(await at(true).get('x'), undefined)
+      assert.equal(await at(true).delete('x'), false)
+      await assert.rejects(at(true).set('x', seed), failure(/no open keyring/))
+    } finally {
+      await service.stop()
+    }
+  })
+
+  it('comes and goes with its daemon', async () => {
+    const service = await startSecretService({ locked: true })
+    try {
+      const keychain = makeKeychain({ env: service.env, platform: 'linux', attended: () => false })
+      await assert.rejects(keychain.get('x'), failure(/locked/))
+      await service.unlock()
+      assert.equal(await keychain.get('x'), undefined)
+      await service.kill()
+      await assert.rejects(keychain.get('x'), failure(/nothing on the session bus/))
+    } finally {
+      await service.stop()
+    }
+  })
+})
+
+function failure(message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof Failure, String(error))
+    assert.equal(error.kind, 'act')
+    assert.match(error.message, message)
+    return true
+  }
+}

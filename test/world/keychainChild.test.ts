@@ -1,0 +1,250 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { Seed } from '../../src/core/seed.js'
+import { Failure } from '../../src/errors.js'
+import { type KeychainOptions, makeKeychain } from '../../src/world/keychain.js'
+import { fakeKeytar } from '../support/fakeKeytar.js'
+
+const serialNumber = 'arn:aws:iam::123456789012:mfa/me'
+const base32 = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const notLinux = process.platform !== 'linux' && 'needs /proc'
+const notPosix = process.platform === 'win32' && 'needs a POSIX system'
+
+/** A call that blocks a worker thread for ever, as a locked keyring does: `process.exit()` cannot end such a process. */
+const blocked = `
+  const block = () => {
+    require('node:child_process').execFileSync('mkfifo', [folder + '/fifo'])
+    fs.readFile(folder + '/fifo', () => {})
+    fs.writeFileSync(folder + '/pid', String(process.pid), { flag: 'wx' })
+    return new Promise(() => {})
+  }
+  return { getPassword: block, setPassword: block, deletePassword: block }`
+
+describe('the child that touches the keychain', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'awsmfa-child-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  // As on macOS, where no Secret Service is asked: what counts here is the child.
+  const keychain = (body: string, more: Partial<KeychainOptions> = {}) =>
+    makeKeychain({
+      env: { ...process.env, HOME: folder },
+      platform: 'darwin',
+      attended: () => false,
+      limitMs: { attended: 60_000, unattended: 60_000 },
+      nodeOptions: fakeKeytar(folder, body),
+      ...more,
+    })
+
+  it('is killed at the limit, even when nothing else could end it', { skip: notPosix }, async () => {
+    const limited = keychain(blocked, { limitMs: { attended: 60_000, unattended: 1_000 } })
+    await assert.rejects(limited.get(serialNumber), failure(/did not answer within 1 seconds/))
+    assert.deepEqual(processesNaming(folder), [])
+  })
+
+  it('may take longer when a person is there', async () => {
+    const slow = `return { getPassword: async () => { await sleep(600); return '${base32}' } }`
+    const limitMs = { attended: 60_000, unattended: 300 }
+    const seed = await keychain(slow, { limitMs, attended: () => true }).get(serialNumber)
+    assert.equal(seed?.reveal(), base32)
+    await assert.rejects(keychain(slow, { limitMs }).get(serialNumber), failure(/did not answer/))
+  })
+
+  for (const [signal, exit] of [
+    ['SIGKILL', 'SIGKILL'],
+    ['SIGINT', 130],
+  ] as const) {
+    it(`goes when its parent goes by ${signal}`, { skip: notPosix }, async () => {
+      const options = JSON.stringify(fakeKeytar(folder, blocked))
+      const program = new URL('../../src/world/keychain.js', import.meta.url).href
+      const code = `import { makeKeychain } from ${JSON.stringify(program)}
+        process.on('SIGINT', () => process.exit(130))
+        const options = { env: process.env, platform: 'darwin', attended: () => true, nodeOptions: ${options} }
+        await makeKeychain(options).get('x')`
+      const parent = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'ignore' })
+      const exited = once(parent, 'exit')
+      await until(() => existsSync(join(folder, 'pid')))
+      const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+      assert.ok(alive(pid))
+      parent.kill(signal)
+      const [exitCode, exitSignal] = await exited
+      assert.equal(exitSignal ?? exitCode, exit)
+      await until(() => !alive(pid))
+    })
+  }
+
+  it('leaves its parent alive when it crashes', { skip: notPosix }, async () => {
+    const crashing = keychain(`return { getPassword: () => process.kill(process.pid, 'SIGSEGV') }`)
+    await assert.rejects(crashing.get(serialNumber), failure(/helper process .* broke down \(SIGSEGV\)/))
+  })
+
+  it('is reported when it ends without an answer', async () => {
+    const leaving = keychain('return { getPassword: () => process.exit(7) }')
+    await assert.rejects(leaving.get(serialNumber), failure(/broke down \(exit code 7\)/))
+  })
+
+  it('can leave no core file, which would hold the seed', { skip: notLinux }, async () => {
+    const limits = keychain(`throw_ = fs.readFileSync('/proc/self/limits', 'utf8').match(/core.*/)[0]
+      return { getPassword: () => Promise.reject(new Error(throw_)) }`)
+    await assert.rejects(limits.get(serialNumber), failure(/core file size +0 +0 /))
+  })
+
+  it('shows no secret in its arguments or environment', { skip: notLinux }, async () => {
+    const waiting = `return {
+      setPassword: async () => {
+        fs.writeFileSync(folder + '/pid', String(process.pid))
+        while (!fs.existsSync(folder + '/go')) await sleep(10)
+      },
+      getPassword: async () => '${base32.toLowerCase()}'.toUpperCase(),
+    }`
+    const env = {
+      HOME: folder,
+      PATH: process.env.PATH,
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+      NODE_OPTIONS: '--no-warnings',
+      NODE_DEBUG: 'child_process',
+    }
+    const done = keychain(waiting, { env }).set(serialNumber, Seed.parse(base32))
+    await until(() => existsSync(join(folder, 'pid')))
+    const pid = readFileSync(join(folder, 'pid'), 'utf8')
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+    const environ = readFileSync(`/proc/${pid}/environ`, 'latin1')
+    writeFileSync(join(folder, 'go'), '')
+    await done
+    assert.ok(environ.includes(`HOME=${folder}`))
+    for (const word of [base32, 'wJalrXUtnFEMI', 'NODE_OPTIONS', 'NODE_DEBUG']) {
+      assert.ok(!args.includes(word), word)
+      assert.ok(!environ.includes(word), word)
+    }
+  })
+
+  it("gets Node's options of its parent, but no debugger", async () => {
+    const body = 'return { getPassword: () => Promise.reject(new Error(process.execArgv)) }'
+    const nodeOptions = ['--inspect=127.0.0.1:0', '--inspect-port=0', ...fakeKeytar(folder, body)]
+    const seen = keychain(body, { nodeOptions }).get(serialNumber)
+    await assert.rejects(seen, failure(/refused: --require,[^ ]*fakeKeytar.cjs$/))
+  })
+
+  it('keeps the debugger shut when it is asked for by a signal', { skip: notPosix }, async () => {
+    const asked = keychain(`return { getPassword: async () => {
+      process.kill(process.pid, 'SIGUSR1')
+      await sleep(200)
+      throw new Error('debugger at ' + require('node:inspector').url())
+    } }`)
+    await assert.rejects(asked.get(serialNumber), failure(/debugger at undefined/))
+  })
+})
+
+describe('a keychain that misbehaves', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'awsmfa-child-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const keychain = (body: string) =>
+    makeKeychain({
+      env: { ...process.env, HOME: folder },
+      platform: 'darwin',
+      attended: () => true,
+      nodeOptions: fakeKeytar(folder, body),
+    })
+
+  it('is found out when it does not keep what it was given, and the item is deleted', async () => {
+    const forgetful = keychain(`return {
+      setPassword: async () => {},
+      getPassword: async () => 'JBSWY3DP',
+      deletePassword: async (service, account) => fs.writeFileSync(folder + '/deleted', service + ' ' + account),
+    }`)
+    await assert.rejects(forgetful.set(serialNumber, Seed.parse(base32)), failure(/did not keep the seed of arn:/))
+    assert.equal(readFileSync(join(folder, 'deleted'), 'utf8'), `awsmfa ${serialNumber}`)
+  })
+
+  it('is found out when a deleted item is still there', async () => {
+    const stubborn = keychain(`return { getPassword: async () => 'x', deletePassword: async () => true }`)
+    await assert.rejects(stubborn.delete(serialNumber), failure(/still in the keychain/))
+  })
+
+  it('may hold a seed that somebody typed with blanks and in lower case', async () => {
+    const seed = await keychain(`return { getPassword: async () => 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp ' }`).get(
+      'x',
+    )
+    assert.equal(seed?.reveal(), base32)
+  })
+
+  it('is found out when an item is not a seed, without showing the item', async () => {
+    const odd = keychain(`return { getPassword: async () => 'not-a-seed-0189' }`)
+    await assert.rejects(odd.get(serialNumber), (error: unknown) => {
+      assert.ok(error instanceof Failure)
+      assert.equal(error.kind, 'act')
+      assert.match(error.message, /^the item of arn:.* in the keychain is not a seed: /)
+      assert.doesNotMatch(`${error.message} ${error.hints} ${error.stack}`, /0189/)
+      return true
+    })
+  })
+
+  it('has macOS words translated', async () => {
+    const locked = keychain(
+      `return { getPassword: () => Promise.reject(new Error('User interaction is not allowed.')) }`,
+    )
+    await assert.rejects(
+      locked.get(serialNumber),
+      failure(/keychain is locked, or this is not a session of the desktop/),
+    )
+  })
+
+  it('is told apart from a keytar that does not load', async () => {
+    await assert.rejects(
+      keychain(`throw new Error('Failed to load keytar native addon')`).get(serialNumber),
+      failure(/^(keytar cannot be loaded|the keychain's library is missing): /),
+    )
+  })
+
+  it('is told apart from a libsecret that does not load', { skip: notLinux }, async () => {
+    // The linker stops at the first file of the name, so an empty one is as good as none.
+    writeFileSync(join(folder, 'libsecret-1.so.0'), '')
+    const broken = makeKeychain({
+      env: { ...process.env, LD_LIBRARY_PATH: folder },
+      platform: 'darwin',
+      attended: () => true,
+      nodeOptions: [],
+    })
+    await assert.rejects(broken.get(serialNumber), failure(/^the keychain's library is missing: .*libsecret-1\.so\.0/))
+  })
+})
+
+function failure(message: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof Failure, String(error))
+    assert.equal(error.kind, 'act')
+    assert.match(error.message, message)
+    return true
+  }
+}
+
+function processesNaming(text: string): string[] {
+  const list = execFileSync('ps', ['-A', '-ww', '-o', 'pid=', '-o', 'args='], { encoding: 'utf8' })
+  return list.split('\n').filter((line) => line.includes(text))
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
