@@ -226,7 +226,9 @@ function isOpen(lines: readonly Line[]): boolean {
 }
 
 function join(lines: readonly Line[], end: string, open: boolean): string {
-  const ended = lines.map((line, index) => line.text + (open && index === lines.length - 1 ? '' : line.end || end))
+  const ended = lines.map(
+    (line, index) => line.text + (open && index === lines.length - 1 && line.text !== '' ? '' : line.end || end),
+  )
   return Buffer.from(ended.join(''), 'utf8').toString('latin1')
 }
 

@@ -124,23 +124,15 @@ export function scan(text: string, where: string): { readonly lines: readonly Li
     }
   }
 
-  for (const section of sections) {
-    for (const option of section.options) {
-      // An empty value with lines below it is a nested block, which botocore reads as `key = value` lines, too.
-      if (option.values[0] !== '' || !isSeen(section, option, sections)) continue
-      const bad = option.continuations.find((index) =>
-        (lines[index]?.text ?? '').split(nestedLineEnd).some((part) => strip(part) !== '' && !part.includes('=')),
-      )
-      if (bad !== undefined) refuse(bad, 'an indented line without "="')
-    }
+  for (const { values, continuations } of sections.flatMap(({ options }) => options)) {
+    // An empty value with lines below it is a nested block, which botocore reads as `key = value` lines, too. (In [DEFAULT]
+    // only when another section is there to inherit it; then adding one would make the file unreadable.)
+    const bad = continuations.find((index) =>
+      (lines[index]?.text ?? '').split(nestedLineEnd).some((part) => strip(part) !== '' && !part.includes('=')),
+    )
+    if (values[0] === '' && bad !== undefined) refuse(bad, 'an indented line without "="')
   }
   return { lines, sections }
-}
-
-/** botocore looks at the keys of `[DEFAULT]` only through a section that inherits them. */
-function isSeen(section: Section, option: Option, sections: readonly Section[]): boolean {
-  const inherits = ({ name, options }: Section) => name !== inherited && !options.some(({ key }) => key === option.key)
-  return section.name !== inherited || sections.some(inherits)
 }
 
 /** The bytes of a file (latin1) as the text that they stand for. */
