@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { proxyFor } from '../core/proxy.js'
-import { Failure } from '../errors.js'
+import { Failure, StsFailure } from '../errors.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -95,26 +95,22 @@ export async function readCaBundle(env: Env): Promise<string | undefined> {
   throw new Failure('act', `${path} (AWS_CA_BUNDLE) holds no certificate`, hint)
 }
 
-/** The proxy said no to the tunnel; nothing was sent to the endpoint. */
-export class ProxyRefusal extends Error {
-  readonly httpStatus: number
-
-  constructor(httpStatus: number) {
-    super(`the proxy answered ${httpStatus} to CONNECT`)
-    this.name = 'ProxyRefusal'
-    this.httpStatus = httpStatus
-  }
-}
-
-/** A connection to `target` through an HTTP proxy (CONNECT, RFC 9110 §9.3.6). */
+/**
+ * A connection to `target` through an HTTP proxy (CONNECT, RFC 9110 §9.3.6).
+ *
+ * @throws StsFailure when the proxy says no; nothing was sent to the endpoint then
+ */
 function openTunnel(proxy: URL, target: URL, trust: tls.SecureContextOptions, signal: AbortSignal): Promise<Socket> {
   const authority = `${target.hostname}:${target.port || 443}`
   const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
   const authorization = login === ':' ? {} : { 'Proxy-Authorization': `Basic ${Buffer.from(login).toString('base64')}` }
+  const host = proxy.hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve, reject) => {
     const request = (proxy.protocol === 'https:' ? https : http).request({
       method: 'CONNECT',
-      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      host,
+      // Else Node takes the Host header for the name that the proxy's certificate must bear.
+      servername: isIP(host) ? '' : host,
       port: proxy.port || (proxy.protocol === 'https:' ? 443 : 80),
       path: authority,
       headers: { Host: authority, ...authorization },
@@ -126,10 +122,22 @@ function openTunnel(proxy: URL, target: URL, trust: tls.SecureContextOptions, si
     request.once('connect', (response, socket) => {
       if (response.statusCode === 200) return resolve(socket)
       socket.destroy()
-      reject(new ProxyRefusal(response.statusCode ?? 0))
+      reject(proxyRefusal(proxy, response.statusCode))
     })
     request.end()
   })
+}
+
+function proxyRefusal(proxy: URL, httpStatus: number | undefined): StsFailure {
+  const wantsLogin = httpStatus === 407
+  return new StsFailure(
+    wantsLogin ? 'act' : 'retry',
+    `the proxy ${proxy.host} refused the connection (HTTP ${httpStatus})`,
+    wantsLogin
+      ? 'put user name and password in HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT'
+      : 'ask whoever runs the proxy',
+    { reason: 'unreachable', codeMayBeSpent: false, clockOffsetMs: undefined },
+  )
 }
 
 function bracketed(host: string): string {

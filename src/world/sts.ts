@@ -5,7 +5,7 @@ import { serverTime, stsRefusal } from '../core/stsRefusal.js'
 import { unreachable } from '../core/unreachable.js'
 import { Failure, StsFailure } from '../errors.js'
 import type { SessionAnswer, SessionRequest, Sts } from '../world.js'
-import { type HttpRoute, makeRoute, ProxyRefusal, readCaBundle } from './httpRoute.js'
+import type { HttpRoute } from './httpRoute.js'
 
 export interface StsLimits {
   /** until a connection stands, in milliseconds */
@@ -44,6 +44,7 @@ export function makeSts({ env, limits = defaultLimits, now = Date.now }: StsOpti
   return {
     async getSessionToken(request) {
       const endpoint = customEndpoint(env)
+      const { makeRoute, readCaBundle } = await import('./httpRoute.js')
       const route = makeRoute(env, await readCaBundle(env))
       const exchange: Exchange = { host: `STS in ${request.region}` }
       const { GetSessionTokenCommand, STSClient } = await loadSdk()
@@ -85,11 +86,14 @@ export function makeSts({ env, limits = defaultLimits, now = Date.now }: StsOpti
       })
       try {
         const { Credentials } = await client.send(command, { abortSignal: AbortSignal.timeout(limits.totalMs) })
-        return believe(Credentials, exchange, now())
+        const answer = believe(Credentials, exchange, now())
+        knownOffsetMs = answer.clockOffsetMs ?? knownOffsetMs
+        return answer
       } catch (error) {
-        throw translate(error, request, route, exchange, now())
+        const failure = translate(error, request, route, exchange, now())
+        if (failure instanceof StsFailure) knownOffsetMs = failure.clockOffsetMs ?? knownOffsetMs
+        throw failure
       } finally {
-        knownOffsetMs = exchange.clockOffsetMs ?? knownOffsetMs
         client.destroy()
         route.close()
       }
@@ -106,7 +110,8 @@ const closedConfig = {
   ignoreConfiguredEndpointUrls: true,
   authSchemePreference: [],
   sigv4aSigningRegionSet: [],
-  disableClockSkewCorrection: true,
+  // Else the offset below is not used either.
+  disableClockSkewCorrection: false,
   userAgentAppId: async () => undefined,
 } satisfies STSClientConfig
 
@@ -138,7 +143,7 @@ function isTrue(value: string | undefined): boolean {
 function believe(credentials: Credentials | undefined, exchange: Exchange, nowMs: number): SessionAnswer {
   const clockOffsetMs = exchange.clockOffsetMs
   const session = readSession(credentials, new Date(nowMs + (clockOffsetMs ?? 0)))
-  if (typeof session === 'string') throw notFromAws(`${session}`, exchange)
+  if (typeof session === 'string') throw notFromAws(session, exchange)
   return { session, clockOffsetMs }
 }
 
@@ -152,15 +157,13 @@ function translate(
   if (error instanceof Failure || !(error instanceof Error)) return error
   const { Code: awsCode, code: systemCode } = error as { Code?: unknown; code?: unknown }
   const { host, httpStatus } = exchange
-  if (error instanceof ProxyRefusal) return proxyRefusal(error, route)
   if (typeof awsCode === 'string' && httpStatus !== undefined) {
     const server = serverTime(error.message)
-    exchange.clockOffsetMs ??= server && server.getTime() - nowMs
     const asked = {
       serialNumber: request.serialNumber,
       accessKeyId: request.keys.accessKeyId,
       region: request.region,
-      clockOffsetMs: exchange.clockOffsetMs,
+      clockOffsetMs: exchange.clockOffsetMs ?? (server && server.getTime() - nowMs),
     }
     return stsRefusal({ code: awsCode, message: error.message, httpStatus }, asked)
   }
@@ -182,17 +185,5 @@ function notFromAws(why: string, { host }: Exchange): StsFailure {
     ],
     // The Date of somebody else's answer says nothing about AWS's clock.
     { reason: 'unreachable', codeMayBeSpent: true, clockOffsetMs: undefined },
-  )
-}
-
-function proxyRefusal({ httpStatus }: ProxyRefusal, { proxy }: HttpRoute): StsFailure {
-  const wantsLogin = httpStatus === 407
-  return new StsFailure(
-    wantsLogin ? 'act' : 'retry',
-    `the proxy ${proxy} refused the connection (HTTP ${httpStatus})`,
-    wantsLogin
-      ? 'put user name and password in it: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT'
-      : 'ask who runs the proxy',
-    { reason: 'unreachable', codeMayBeSpent: false, clockOffsetMs: undefined },
   )
 }

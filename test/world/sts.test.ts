@@ -154,4 +154,82 @@ describe('the STS client against a strict STS', () => {
       assert.equal(strict.log.length, before + 1)
     })
   }
+
+  for (const hours of [2, -2]) {
+    test(`signs at AWS's clock after a refusal has told it, with a clock that is ${hours} hours off`, async () => {
+      strict.clockOffsetMs = hours * 3_600_000
+      const sts = client()
+      const failure = await rejected(sts.getSessionToken(request()))
+      assert.equal(failure.reason, 'refused')
+      assert.match(failure.message, /^this machine's clock is (2 h|1 h 59 min) (behind|ahead of) AWS's$/)
+      const offset = failure.clockOffsetMs ?? Number.NaN
+      assert.ok(Math.abs(offset - strict.clockOffsetMs) < 2_000, String(offset))
+      assert.equal(lastEntry()?.verified, undefined)
+
+      const { session, clockOffsetMs } = await sts.getSessionToken(request())
+      assert.ok(Math.abs((clockOffsetMs ?? Number.NaN) - strict.clockOffsetMs) < 2_000, String(clockOffsetMs))
+      assert.ok(session.expiration.getTime() > strict.now())
+    })
+  }
+
+  test("takes AWS's clock from the message when the answer has no Date", async () => {
+    strict.clockOffsetMs = 3_600_000
+    strict.fault('after-no-date')
+    const failure = await rejected(client().getSessionToken(request()))
+    assert.ok(Math.abs((failure.clockOffsetMs ?? Number.NaN) - strict.clockOffsetMs) < 2_000)
+  })
+
+  test('tells no clock from an answer out of a cache, or without a Date', async () => {
+    for (const [index, fault] of (['after-age', 'after-no-date'] as const).entries()) {
+      strict.fault(fault)
+      const { clockOffsetMs } = await client().getSessionToken(request({ code: strict.code(serialNumber, index) }))
+      assert.equal(clockOffsetMs, undefined)
+    }
+  })
+
+  test("says how far the clock is off beside AWS's refusal of a code", async () => {
+    strict.clockOffsetMs = 600_000
+    const failure = await rejected(client().getSessionToken(request({ code: '000000' })))
+    assert.equal(failure.reason, 'code-refused')
+    assert.match(failure.hints.join('\n'), /this machine's clock is (10|9) min behind AWS's/)
+  })
+
+  test('works at the clock that it is given', async () => {
+    let now = Date.parse('2031-03-01T00:00:00Z')
+    const other = await startStrictSts({ now: () => now })
+    try {
+      const sts = makeSts({ env: { AWS_ENDPOINT_URL: other.url }, limits, now: () => now })
+      const ask = { ...request({ serialNumber: alice.serialNumber, code: other.code() }) }
+      const { session, clockOffsetMs } = await sts.getSessionToken(ask)
+      assert.equal(session.expiration.toISOString(), '2031-03-01T01:00:00.000Z')
+      assert.equal(clockOffsetMs, 500)
+      now += 86_400_000
+      await sts.getSessionToken({ ...ask, code: other.code() })
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('leaves no connection and no listener that would keep the process alive', async () => {
+    const { spawn } = await import('node:child_process')
+    const script = `
+      const { makeSts } = await import(process.argv[1])
+      const { LongTermKeys } = await import(process.argv[2])
+      const [url, id, secret, serialNumber, code] = process.argv.slice(3)
+      const keys = new LongTermKeys(id, secret)
+      await makeSts({ env: { AWS_ENDPOINT_URL: url } })
+        .getSessionToken({ keys, region: 'eu-west-1', serialNumber, code, durationSeconds: 900 })
+      process.stdout.write('done')`
+    const path = (name: string) => new URL(`../../src/${name}`, import.meta.url).href
+    const args = [strict.url, alice.accessKeyId, alice.secretAccessKey, serialNumber, strict.code(serialNumber)]
+    const files = [path('world/sts.js'), path('core/session.js')]
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script, ...files, ...args])
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk) => (out += chunk))
+    child.stderr.on('data', (chunk) => (err += chunk))
+    const [status] = await new Promise<[number | null]>((resolve) => child.once('close', (code) => resolve([code])))
+    // Nothing on stderr: neither the SDK's warning about Node 20 nor anything else.
+    assert.deepEqual([status, out, err], [0, 'done', ''])
+  })
 })
