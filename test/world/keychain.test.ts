@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Seed } from '../../src/core/seed.js'
 import { Failure } from '../../src/errors.js'
 import { type KeychainOptions, makeKeychain } from '../../src/world/keychain.js'
+import { fakeKeytar } from '../support/fakeKeytar.js'
 import { absent, which } from '../support/parts.js'
 import { type SecretService, secretServiceParts, startSecretService } from '../support/secretService.js'
 
@@ -101,6 +102,23 @@ describe('the keychain on GNOME Keyring', { skip: absent(...secretServiceParts, 
       assert.equal(service.lookup(none), undefined)
     })
   }
+
+  it('starts no operation that could raise a dialog when nobody is there', async () => {
+    const folder = service.env.HOME ?? ''
+    const nodeOptions = fakeKeytar(folder, "fs.writeFileSync(folder + '/loaded', ''); return {}")
+    await service.lock()
+    try {
+      await assert.rejects(keychain({ nodeOptions }).get(device()), failure(/the keyring is locked/))
+      assert.equal(existsSync(join(folder, 'loaded')), false)
+      await assert.rejects(
+        keychain({ nodeOptions, attended: () => true }).get(device()),
+        failure(/the keyring is locked/),
+      )
+      assert.equal(existsSync(join(folder, 'loaded')), true)
+    } finally {
+      await service.unlock()
+    }
+  })
 
   it('tells a person that the desktop asks, and calls it locked when they could not unlock it', async () => {
     const id = device()

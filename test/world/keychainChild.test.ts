@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Seed } from '../../src/core/seed.js'
 import { Failure } from '../../src/errors.js'
 import { type KeychainOptions, makeKeychain } from '../../src/world/keychain.js'
@@ -222,6 +223,36 @@ describe('a keychain that misbehaves', () => {
   })
 })
 
+describe('the throw-away keychain', () => {
+  it('takes the place of the real one for a program that knows nothing of it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'awsmfa-throw-away-'))
+    try {
+      const from = (path: string) => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href)
+      const program = join(folder, 'program.mjs')
+      writeFileSync(
+        program,
+        `import { Seed } from ${from('core/seed.js')}
+        import { makeKeychain } from ${from('world/keychain.js')}
+        const { env, platform } = process
+        const keychain = makeKeychain({ env, platform, attended: () => false })
+        await keychain.set('a', Seed.parse('${base32}'))
+        await keychain.set('b', Seed.parse('${base32}'))
+        const seed = await keychain.get('a')
+        console.log(seed.reveal(), await keychain.delete('a'), await keychain.delete('a'), await keychain.get('a'))`,
+      )
+      const fake = fileURLToPath(new URL('../../../test/support/throwAwayKeychain.cjs', import.meta.url))
+      const env = { ...process.env, HOME: folder, USERPROFILE: folder, DBUS_SESSION_BUS_ADDRESS: undefined }
+      const output = execFileSync(process.execPath, ['--require', fake, program], { env, encoding: 'utf8' })
+      assert.equal(output, `${base32} true false undefined\n`)
+      const file = join(folder, '.throw-away-keychain.json')
+      assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { 'awsmfa b': base32 })
+      if (process.platform !== 'win32') assert.equal(statSync(file).mode & 0o777, 0o600)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
 function failure(message: RegExp): (error: unknown) => boolean {
   return (error) => {
     assert.ok(error instanceof Failure, String(error))
@@ -246,5 +277,8 @@ function alive(pid: number): boolean {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10))
+  for (let round = 0; !condition(); round++) {
+    assert.ok(round < 3_000, 'waited in vain')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
 }
