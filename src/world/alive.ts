@@ -14,8 +14,8 @@ export function alive(pid: number, start?: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
   const now = readStat(pid)
-  // Killed but not yet collected by its parent: holds nothing any more.
-  if (now?.state === 'Z' || now?.state === 'X') return false
+  // Killed but not yet collected by its parent: holds nothing any more, once its other threads have ended as well.
+  if (now?.state === 'Z' && now.threads === '1') return false
   return start === undefined || now === undefined || now.start === start
 }
 
@@ -24,12 +24,12 @@ export function startOf(pid: number): string | undefined {
   return readStat(pid)?.start
 }
 
-/** Fields 3 and 22 of /proc/<pid>/stat, proc_pid_stat(5). The name before them may hold blanks and brackets. */
-function readStat(pid: number): { state: string | undefined; start: string | undefined } | undefined {
+/** Fields 3, 20 and 22 of /proc/<pid>/stat, proc_pid_stat(5). The name before them may hold blanks and brackets. */
+function readStat(pid: number): Record<'state' | 'threads' | 'start', string | undefined> | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`).toString('latin1')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0], start: fields[19] }
+    return { state: fields[0], threads: fields[17], start: fields[19] }
   } catch {
     return undefined
   }

@@ -61,15 +61,21 @@ async function wait(path: string, limits: LockLimits): Promise<() => void> {
     const release = take(path, limits)
     if (release !== undefined) return release
     if (performance.now() - start >= limits.waitMs) {
-      const pid = holderIn(read(path) ?? '')?.pid
-      throw new Failure(
-        'retry',
-        `another awsmfa (process ${pid ?? 'unknown'}) has held the lock ${path} for more than ${limits.waitMs / 1000} s`,
-        `wait until it is done, or end it${pid === undefined ? '' : ` (kill ${pid})`}, then run this again`,
-      )
+      throw heldTooLong(path, limits.waitMs)
     }
     await sleep(20 + 60 * Math.random())
   }
+}
+
+function heldTooLong(path: string, ms: number): Failure {
+  const holder = holderIn(read(path) ?? '')
+  const here = holder?.machine === machine()
+  const who = `process ${holder?.pid ?? 'unknown'}${holder && !here ? ` on ${holder.machine.split(' ')[0]}` : ''}`
+  return new Failure(
+    'retry',
+    `another awsmfa (${who}) has held the lock ${path} for more than ${ms / 1000} s`,
+    `wait until it is done, or end it${here ? ` (kill ${holder.pid})` : ''}, then run this again`,
+  )
 }
 
 /**
@@ -203,8 +209,8 @@ function read(path: string): string | undefined {
 
 function holderIn(text: string): Holder | undefined {
   try {
-    const holder: unknown = JSON.parse(text)
-    return typeof holder === 'object' && holder !== null && 'pid' in holder ? (holder as Holder) : undefined
+    const holder = JSON.parse(text) as Holder | null
+    return typeof holder?.pid === 'number' && typeof holder.machine === 'string' ? holder : undefined
   } catch {
     return undefined
   }
