@@ -38,9 +38,6 @@ interface Exchange {
  * region, endpoint and profile is switched off, so that nothing in a shell or a config file can redirect a call.
  */
 export function makeSts({ env, limits = defaultLimits, now = Date.now }: StsOptions): Sts {
-  /** once an answer has told AWS's clock, signatures are made at it: AWS refuses those that are 15 minutes off */
-  let knownOffsetMs = 0
-
   return {
     async getSessionToken(request) {
       const endpoint = customEndpoint(env)
@@ -54,7 +51,7 @@ export function makeSts({ env, limits = defaultLimits, now = Date.now }: StsOpti
         ...endpointConfig(endpoint, env),
         region: request.region,
         credentials: { accessKeyId: request.keys.accessKeyId, secretAccessKey: request.keys.revealSecret() },
-        systemClockOffset: now() - Date.now() + knownOffsetMs,
+        systemClockOffset: now() - Date.now() + request.clockOffsetMs,
         requestHandler: new NodeHttpHandler({
           httpAgent: route.httpAgent,
           httpsAgent: route.httpsAgent,
@@ -86,13 +83,9 @@ export function makeSts({ env, limits = defaultLimits, now = Date.now }: StsOpti
       })
       try {
         const { Credentials } = await client.send(command, { abortSignal: AbortSignal.timeout(limits.totalMs) })
-        const answer = believe(Credentials, exchange, now())
-        knownOffsetMs = answer.clockOffsetMs ?? knownOffsetMs
-        return answer
+        return believe(Credentials, exchange, now())
       } catch (error) {
-        const failure = translate(error, request, route, exchange, now())
-        if (failure instanceof StsFailure) knownOffsetMs = failure.clockOffsetMs ?? knownOffsetMs
-        throw failure
+        throw translate(error, request, route, exchange, now())
       } finally {
         client.destroy()
         route.close()

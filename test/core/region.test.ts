@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { chooseRegion, type RegionSources } from '../../src/core/region.js'
+import { Failure } from '../../src/errors.js'
+
+const choose = (changes: Partial<RegionSources> = {}) =>
+  chooseRegion({
+    flag: undefined,
+    env: {},
+    sourceProfileRegion: undefined,
+    serialNumber: 'arn:aws:iam::123456789012:mfa/alice',
+    ...changes,
+  })
+const chinese = 'arn:aws-cn:iam::123456789012:mfa/alice'
+
+describe('chooseRegion', () => {
+  const env = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' }
+
+  test('prefers --region, then AWS_REGION, AWS_DEFAULT_REGION, the source profile', () => {
+    assert.equal(choose({ flag: 'sa-east-1', env, sourceProfileRegion: 'eu-west-3' }), 'sa-east-1')
+    assert.equal(choose({ env, sourceProfileRegion: 'eu-west-3' }), 'eu-west-1')
+    assert.equal(choose({ env: { ...env, AWS_REGION: '' }, sourceProfileRegion: 'eu-west-3' }), 'eu-west-2')
+    assert.equal(choose({ sourceProfileRegion: 'eu-west-3' }), 'eu-west-3')
+  })
+
+  const fallbacks = [
+    ['aws', 'us-east-1'],
+    ['aws-cn', 'cn-north-1'],
+    ['aws-us-gov', 'us-gov-west-1'],
+    ['aws-eusc', 'eusc-de-east-1'],
+    ['aws-iso', 'us-iso-east-1'],
+    ['aws-iso-b', 'us-isob-east-1'],
+    ['aws-iso-e', 'eu-isoe-west-1'],
+    ['aws-iso-f', 'us-isof-south-1'],
+  ] as const
+  for (const [partition, region] of fallbacks) {
+    test(`falls back to ${region} in the partition ${partition}, and takes it when it is named`, () => {
+      const serialNumber = `arn:${partition}:iam::123456789012:mfa/alice`
+      assert.equal(choose({ serialNumber }), region)
+      assert.equal(choose({ serialNumber, flag: region }), region)
+    })
+  }
+
+  test('falls back to us-east-1 for a hardware token, whose serial number names no partition', () => {
+    assert.equal(choose({ serialNumber: 'GAHT12345678' }), 'us-east-1')
+    assert.equal(choose({ serialNumber: 'GAHT12345678', env: { AWS_REGION: 'us-gov-east-1' } }), 'us-gov-east-1')
+  })
+
+  test("passes over a region of another partition in the environment: the user's keys do not exist there", () => {
+    const profile = { serialNumber: chinese, sourceProfileRegion: 'cn-northwest-1' }
+    assert.equal(choose({ ...profile, env: { AWS_REGION: 'us-east-1' } }), 'cn-northwest-1')
+    assert.equal(choose({ serialNumber: chinese, env, sourceProfileRegion: 'eu-west-3' }), 'cn-north-1')
+    assert.equal(choose({ env: { AWS_REGION: 'us-gov-west-1' } }), 'us-east-1')
+  })
+
+  test('refuses a --region of another partition, and names both', () => {
+    assert.throws(() => choose({ serialNumber: chinese, flag: 'us-east-1' }), {
+      name: 'Failure',
+      kind: 'usage',
+      message: `--region us-east-1 is not in the partition aws-cn of ${chinese}`,
+    })
+  })
+
+  test('takes any region for a partition that it does not know, and asks for one when there is none', () => {
+    const serialNumber = 'arn:aws-moon:iam::123456789012:mfa/alice'
+    assert.equal(choose({ serialNumber, flag: 'moon-north-1' }), 'moon-north-1')
+    assert.throws(() => choose({ serialNumber }), { kind: 'usage', hints: ['add --region'] })
+  })
+
+  test('takes aws-global for the default region, since tokens of the global endpoint are not valid everywhere', () => {
+    assert.equal(choose({ env: { AWS_REGION: 'aws-global' } }), 'us-east-1')
+    assert.equal(choose({ serialNumber: chinese, flag: 'aws-cn-global' }), 'cn-north-1')
+  })
+
+  for (const bad of [
+    '',
+    'EU-WEST-1',
+    'us east 1',
+    'evil.example/',
+    'us-east-1.evil.example',
+    'x',
+    'us-east-1\n',
+    'a@b-1',
+    '-',
+    'us--1',
+  ]) {
+    test(`refuses ${JSON.stringify(bad)}, which would become part of a host name`, () => {
+      assert.throws(() => choose({ flag: bad }), { kind: 'usage', message: /^--region is not a region's name: "/ })
+      if (bad === '') return
+      assert.throws(() => choose({ env: { AWS_DEFAULT_REGION: bad } }), {
+        kind: 'act',
+        message: /^AWS_DEFAULT_REGION /,
+      })
+      assert.throws(() => choose({ sourceProfileRegion: bad }), {
+        kind: 'act',
+        message: /^region of the source profile /,
+      })
+    })
+  }
+
+  test('does not look at a source that is not needed', () => {
+    assert.equal(choose({ flag: 'eu-west-1', env: { AWS_REGION: 'not a region' } }), 'eu-west-1')
+    assert.throws(() => choose({ env: { AWS_REGION: 'not a region' } }), Failure)
+  })
+})
