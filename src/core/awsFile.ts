@@ -2,7 +2,6 @@ import { parse } from 'ini'
 import { Failure } from '../errors.js'
 import {
   type AwsFileKind,
-  inherited,
   type Line,
   type Option,
   profileOf,
@@ -11,6 +10,7 @@ import {
   scan,
   strip,
 } from './awsFileScan.js'
+import { parseProfileName } from './profileName.js'
 
 /*
  * Reads and edits `~/.aws/credentials` and `~/.aws/config` as text: latin1, one character a byte, in and out.
@@ -59,19 +59,6 @@ export function listProfiles(text: string, file: AwsFileKind): string[] {
 }
 
 /**
- * The keys of a profile whose values AWS's tools read differently: in quotes, or with a comment behind them. The AWS CLI
- * takes both for a part of the value, most SDKs do not.
- *
- * @param text - the file as latin1
- * @throws Failure `act` when the AWS CLI cannot read the file
- */
-export function disputedKeys(text: string, file: AwsFileKind, profile: string): string[] {
-  return Object.entries(readProfile(text, file, profile) ?? {})
-    .filter(([, value]) => !value.startsWith('\n') && isDisputed(value))
-    .map(([key]) => key)
-}
-
-/**
  * Sets and removes keys of one profile. A profile that is absent is appended to the file.
  *
  * @param text - the file as latin1; `''` for a file that does not exist
@@ -88,7 +75,7 @@ export function setProfile(
   changes: Readonly<Record<string, string | undefined>>,
 ): string {
   checkName(profile)
-  const wanted = Object.entries(changes).filter((change): change is [string, string] => change[1] !== undefined)
+  const wanted = pairsOf(changes)
   for (const [key, value] of wanted) checkValue(key, value, file, profile)
 
   const { lines, sections } = scan(text, nameOf(file))
@@ -99,38 +86,55 @@ export function setProfile(
     return join(append(lines, [headerOf(file, profile), ...wanted.map(asLine)], end), end, isOpen(lines))
   }
 
-  const edits = new Map([[section.line, [readableHeader(section, lines, file, profile)]]])
-  const edit = (line: number, added: string[]) =>
-    edits.set(line, [...(edits.get(line) ?? [textAt(lines, line)]), ...added])
-  const isOurs = (option: Option) => Object.hasOwn(changes, option.key)
-  const missing = wanted.filter(([key]) => !section.options.some((option) => option.key === key)).map(asLine)
-  const anchor = section.options.findLast(isOurs) ?? section.options.at(-1)
-
-  // A line deeper than the one before it continues that one's value. So a line of ours must be as deep as the line below
-  // it, but may move to column 0, where all readers see it, when that is there too: hence from the last to the first.
-  let below = sections[sections.indexOf(section) + 1]?.indent ?? ''
-  for (const option of section.options.toReversed()) {
-    const indent = below === '' ? '' : option.indent
-    const value = changes[option.key]
-    if (isOurs(option)) {
-      for (const line of option.continuations) edits.set(line, [])
-      edits.set(option.line, value === undefined ? [] : [indent + exchange(textAt(lines, option.line), option, value)])
-    }
-    const added = option === anchor ? missing.map((line) => indent + line) : []
-    if (added.length > 0) edit(isOurs(option) ? option.line : (option.continuations.at(-1) ?? option.line), added)
-    if (!isOurs(option)) below = option.indent
-    else if (value !== undefined || added.length > 0) below = indent
-  }
-  if (anchor === undefined)
-    edit(
-      section.line,
-      missing.map((line) => below + line),
-    )
-
+  const below = sections[sections.indexOf(section) + 1]?.indent ?? ''
+  const edits = editsOf(lines, section, below, changes)
+  edits.set(section.line, [readableHeader(lines, section, file, profile), ...(edits.get(section.line) ?? [])])
   const edited = lines.flatMap((line, index) =>
     (edits.get(index) ?? [line.text]).map((text, place) => ({ text, end: place === 0 ? line.end : end })),
   )
   return join(edited, end, isOpen(lines))
+}
+
+/**
+ * The lines of a section that change, each with those that take its place. Lines behind the header stand at its number.
+ *
+ * A line that is deeper than the one before it continues that one's value. So a line of ours may go to column 0, where all
+ * readers see it, only when the next one is there, too, and must else be as deep as the line it replaces or follows. Hence
+ * from the last line to the first.
+ *
+ * @param below - the indent of the header after the section
+ */
+function editsOf(
+  lines: readonly Line[],
+  section: Section,
+  below: string,
+  changes: Readonly<Record<string, string | undefined>>,
+): Map<number, string[]> {
+  const edits = new Map<number, string[]>()
+  const isOurs = ({ key }: Option) => Object.hasOwn(changes, key)
+  const missing = pairsOf(changes).filter(([key]) => !section.options.some((option) => option.key === key))
+  const anchor = section.options.findLast(isOurs) ?? section.options.at(-1)
+  let next = below
+  for (const option of section.options.toReversed()) {
+    const indent = next === '' ? '' : option.indent
+    const added = option === anchor ? missing.map((pair) => indent + asLine(pair)) : []
+    if (isOurs(option)) {
+      const value = changes[option.key]
+      const kept = value === undefined ? [] : [indent + exchange(textAt(lines, option.line), option, value)]
+      for (const line of option.continuations) edits.set(line, [])
+      edits.set(option.line, [...kept, ...added])
+      if (kept.length + added.length > 0) next = indent
+    } else {
+      const last = option.continuations.at(-1) ?? option.line
+      if (added.length > 0) edits.set(last, [textAt(lines, last), ...added])
+      next = option.indent
+    }
+  }
+  if (anchor === undefined) {
+    const added = missing.map((pair) => below + asLine(pair))
+    edits.set(section.line, added)
+  }
+  return edits
 }
 
 /**
@@ -188,13 +192,17 @@ function headerOf(file: AwsFileKind, profile: string): string {
 }
 
 /** The header as it is when all readers know it, else its usual form, with a `#` before anything that stood behind it. */
-function readableHeader(section: Section, lines: readonly Line[], file: AwsFileKind, profile: string): string {
+function readableHeader(lines: readonly Line[], section: Section, file: AwsFileKind, profile: string): string {
   const usual = headerOf(file, profile)
   const isUsual = `[${section.name}]` === usual || (file === 'config' && section.name === 'profile default')
   const rest = strip(section.rest)
   // Some SDKs do not know a comment that sticks to the bracket.
   if (isUsual && section.indent === '' && /^$|^[ \t]+[#;]/.test(section.rest)) return textAt(lines, section.line)
   return rest === '' ? usual : /^[#;]/.test(rest) ? `${usual} ${rest}` : `${usual} # ${rest}`
+}
+
+function pairsOf(changes: Readonly<Record<string, string | undefined>>): [key: string, value: string][] {
+  return Object.entries(changes).filter((change): change is [string, string] => change[1] !== undefined)
 }
 
 function textAt(lines: readonly Line[], line: number): string {
@@ -232,14 +240,13 @@ function join(lines: readonly Line[], end: string, open: boolean): string {
   return Buffer.from(ended.join(''), 'utf8').toString('latin1')
 }
 
-/** Names that every reader knows: the JavaScript SDK's pattern is the narrowest. */
 function checkName(profile: string): void {
-  // configparser gives the keys of `[DEFAULT]` to all profiles; the JavaScript SDK throws a file with `[__proto__]` away.
-  if (/^[\w.\-/%@:+]+$/.test(profile) && profile !== inherited && profile !== '__proto__') return
+  parseProfileName(profile, 'the name of the profile')
+  if (profile !== '__proto__') return
   throw new Failure(
     'usage',
-    `not all of AWS's tools can read a profile named ${JSON.stringify(profile)}`,
-    'use letters, digits and _ . - / % @ : + in the name of the MFA profile',
+    'the AWS SDK for JavaScript reads no file with a profile __proto__',
+    'name another profile',
   )
 }
 
@@ -249,11 +256,14 @@ function checkValue(key: string, value: string, file: AwsFileKind, profile: stri
   throw new Failure(
     'act',
     `the value for ${key} of the profile ${profile} has characters that cannot be kept in ${nameOf(file)}`,
-    "quotes, #, ; and everything but plain ASCII are read differently by AWS's tools",
+    "use plain ASCII without #, ; and quotes around it: AWS's tools read those in different ways",
   )
 }
 
-/** `ini` stands for the readers that take quotes and comments away; botocore takes nothing away. */
+/**
+ * Whether readers disagree about a value: most SDKs take quotes and comments away, botocore takes nothing away. `ini`
+ * stands for the former. It reads this one line only: of whole files, or to write them, it is no use (see above).
+ */
 function isDisputed(value: string): boolean {
   return String(parse(`value = ${value}`).value) !== value
 }

@@ -75,52 +75,43 @@ export function scan(text: string, where: string): { readonly lines: readonly Li
     )
   }
   const lines = splitLines(decode(text, refuse))
+  if (lines[0]?.text.startsWith('\ufeff')) refuse(0, 'the file begins with a byte order mark (BOM)')
   const sections: Section[] = []
+  const firsts = new Map<string, number>()
+  const expectFirst = (what: string, line: number, rule: string) => {
+    const first = firsts.get(what)
+    if (first !== undefined) refuse(line, `${rule} as in line ${first + 1}`)
+    firsts.set(what, line)
+  }
 
-  for (const [index, { text: line }] of lines.entries()) {
-    if (line.startsWith('\ufeff') && index === 0) refuse(index, 'the file begins with a byte order mark (BOM)')
+  for (const [line, { text }] of lines.entries()) {
     const section = sections.at(-1)
     const option = section?.options.at(-1)
-    const content = strip(line)
-    const indent = leading.exec(line)?.[0] ?? ''
+    const content = strip(text)
+    const indent = leading.exec(text)?.[0] ?? ''
     if (content === '') {
       option?.values.push('')
     } else if (content.startsWith('#') || content.startsWith(';')) {
       // A comment ends nothing: a deeper line behind it still belongs to the value before it.
     } else if (option !== undefined && indent.length > option.indent.length) {
       option.values.push(content)
-      option.continuations.push(index)
+      option.continuations.push(line)
     } else if (/^\[.+\]/s.test(content)) {
       // configparser's pattern is greedy: `[mfa] # [c]` is the section `mfa] # [c`.
       const close = content.lastIndexOf(']')
       const name = content.slice(1, close)
-      const first = sections.find((other) => other.name === name && name !== inherited)
-      if (first !== undefined) refuse(index, `a section that line ${first.line + 1} begins already`)
-      sections.push({ name, line: index, indent, rest: content.slice(close + 1), options: [] })
+      if (name !== inherited) expectFirst(name, line, 'the same section')
+      sections.push({ name, line, indent, rest: content.slice(close + 1), options: [] })
     } else if (section === undefined) {
-      refuse(index, 'text before the first section')
+      refuse(line, 'text before the first section')
     } else {
-      const delimiter = content.search(/[=:]/)
-      if (delimiter === -1) {
-        refuse(
-          index,
-          content.startsWith('[') ? 'a bracket that is not closed' : 'neither comment nor section nor key = value',
-        )
-      }
-      const key = strip(content.slice(0, delimiter)).toLowerCase()
-      if (key === '') refuse(index, 'a value without a key')
-      const first = sections
-        .filter((other) => other.name === section.name)
-        .flatMap((other) => other.options)
-        .find((other) => other.key === key)
-      if (first !== undefined) refuse(index, `a key that line ${first.line + 1} sets already`)
-      section.options.push({
-        key,
-        line: index,
-        indent,
-        values: [strip(content.slice(delimiter + 1))],
-        continuations: [],
-      })
+      const at = content.search(/[=:]/)
+      if (at === -1)
+        refuse(line, content.startsWith('[') ? 'a bracket that is not closed' : 'neither [section] nor key = value')
+      const key = strip(content.slice(0, at)).toLowerCase()
+      if (key === '') refuse(line, 'a value without a key')
+      expectFirst(`${section.name}\n${key}`, line, 'the same key of the same section')
+      section.options.push({ key, line, indent, values: [strip(content.slice(at + 1))], continuations: [] })
     }
   }
 
