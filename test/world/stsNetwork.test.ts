@@ -21,6 +21,7 @@ const request: SessionRequest = {
   serialNumber: alice.serialNumber,
   code: '123456',
   durationSeconds: 3600,
+  clockOffsetMs: 0,
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { LongTermKeys } from '../../src/core/session.js'
+import { makeSts } from '../../src/world/sts.js'
+import { absent } from '../support/parts.js'
+import { alice } from '../support/strictSts.js'
+
+/** moto was written by others after AWS's own models: it checks no code, but its answers have AWS's form. */
+describe("moto's answer", { skip: absent('moto_server') }, () => {
+  let moto: ChildProcess
+  let url: string
+
+  before(async () => {
+    const port = await freePort()
+    url = `http://127.0.0.1:${port}`
+    moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore', detached: true })
+    while (!(await listens(url))) {
+      assert.equal(moto.exitCode, null, 'moto_server ended before it listened')
+      await setTimeout(100)
+    }
+  })
+  after(async () => {
+    if (moto.pid === undefined || moto.exitCode !== null) return
+    const ended = once(moto, 'exit')
+    // Its whole group, which is ours alone: the command may be a wrapper around the real one.
+    process.kill(-moto.pid, 'SIGTERM')
+    await ended
+  })
+
+  test('to GetSessionToken is understood and believed', async () => {
+    const { session, clockOffsetMs } = await makeSts({ env: { AWS_ENDPOINT_URL: url } }).getSessionToken({
+      keys: new LongTermKeys(alice.accessKeyId, alice.secretAccessKey),
+      region: 'us-east-1',
+      serialNumber: alice.serialNumber,
+      code: '000000',
+      durationSeconds: 900,
+      clockOffsetMs: 0,
+    })
+    const { accessKeyId, secretAccessKey, sessionToken } = session.reveal()
+    assert.match(accessKeyId, /^A[A-Z0-9]{15,}$/)
+    assert.ok(secretAccessKey.length > 30 && sessionToken.length > 100)
+    const lifeSeconds = (session.expiration.getTime() - Date.now()) / 1000
+    assert.ok(lifeSeconds > 800 && lifeSeconds <= 900, String(lifeSeconds))
+    assert.ok(Math.abs(clockOffsetMs ?? Number.NaN) < 5_000)
+  })
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  assert.ok(address !== null && typeof address === 'object')
+  return address.port
+}
+
+function listens(url: string): Promise<boolean> {
+  return fetch(`${url}/moto-api/data.json`).then(
+    (response) => response.ok,
+    () => false,
+  )
+}
