@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Home, makeHome, type Snapshot } from './home.js'
+import { openPty, type Pty } from './pty.js'
+import { type CliRun, type StartedCli, startCli, watchProcesses } from './runCli.js'
+import { SecretScan } from './secretScan.js'
+import type { SecretService } from './secretService.js'
+import { alice, type StrictSts, type StrictStsOptions, startStrictSts } from './strictSts.js'
+
+/** The repository's top folder. */
+export const top = findTop()
+/** The built program. */
+export const program = join(top, 'dist', 'main.js')
+const throwAwayKeychain = join(top, 'test', 'support', 'throwAwayKeychain.cjs')
+const throwAwayItems = '.throw-away-keychain.json'
+
+/** AWS's documented example keys, which belong to {@link alice}, as a person would have written them. */
+export const aliceFiles: Readonly<Record<string, string>> = {
+  '.aws/credentials': `[default]\naws_access_key_id = ${alice.accessKeyId}\naws_secret_access_key = ${alice.secretAccessKey}\n`,
+  '.aws/config': '[default]\nregion = eu-west-1\noutput = json\n',
+}
+
+export interface SandboxOptions {
+  /** the home's files, mode 0600, by path; default: {@link aliceFiles} */
+  readonly files?: Readonly<Record<string, string>>
+  /** `throw-away`: a JSON file in the home; `none`: keytar itself, and no session bus that it could find */
+  readonly keychain?: 'throw-away' | 'none' | SecretService
+  /** of the strict STS that comes with the sandbox */
+  readonly sts?: StrictStsOptions
+  /** added to the environment, which is otherwise as empty as cron's; `undefined` takes a variable away */
+  readonly env?: Environment
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface RunOptions {
+  /** what stands on standard input, usually a seed; without it standard input is `/dev/null` */
+  readonly input?: string | Buffer
+  /** for this run alone */
+  readonly env?: Environment
+}
+
+/**
+ * A throw-away home with a strict STS in place of AWS, in which the built program runs. Every run is searched for leaked
+ * secrets: what it printed, argv and environment of its processes, and all files but the keychain and the credentials.
+ */
+export interface Sandbox {
+  readonly home: Home
+  readonly sts: StrictSts
+  readonly env: Readonly<Record<string, string>>
+  /** the program, without arguments: for a test that starts it in another way */
+  readonly command: readonly string[]
+  readonly secrets: SecretScan
+  /** Runs `awsmfa …args` to its end. Throws AssertionError when a secret has leaked. */
+  run(args: readonly string[], options?: RunOptions): Promise<CliRun>
+  /** The same, for a test that acts while it runs. */
+  start(args: readonly string[], options?: RunOptions): StartedCli
+  /** The same on a pseudo-terminal; call `end()`, which searches for leaks. */
+  terminal(args: readonly string[], options?: { readonly env?: Environment }): Promise<Pty>
+  /** The keychain's items by serial number. */
+  seed(serialNumber?: string): string | undefined
+  /**
+   * Everything that a refused command must leave alone: all files with their modes, without the record of what failed
+   * last (`status` shows it), the seed, and what STS was asked.
+   */
+  state(): { readonly files: Snapshot; readonly seed: string | undefined; readonly requests: number }
+  /** Enrols alice's device in profile `mfa`, and checks that it worked. */
+  enroll(...args: string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Something with an `after` hook: a TestContext, or `{ after }` of node:test for a whole suite. */
+export interface Cleaner {
+  after(work: () => Promise<void>): void
+}
+
+/** @param t - closes the sandbox after the test or suite */
+export async function openSandbox(t: Cleaner, options: SandboxOptions = {}): Promise<Sandbox> {
+  const sandbox = await makeSandbox(options)
+  t.after(() => sandbox.close())
+  return sandbox
+}
+
+/** The same for a caller that closes it itself. */
+export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { files = aliceFiles, keychain = 'throw-away' } = options
+  const sts = await startStrictSts(options.sts)
+  const home = makeHome(mkdtempSync(join(realpathSync(tmpdir()), 'awsmfa-home-')))
+  for (const [name, text] of Object.entries(files)) home.write(name, text)
+  const service = typeof keychain === 'string' ? undefined : keychain
+  const env = merge(
+    { HOME: home.path, LOGNAME: 'alice', PATH: '/usr/bin:/bin', SHELL: '/bin/sh', AWS_ENDPOINT_URL_STS: sts.url },
+    // Where temporary files of libraries would be seen by the search for secrets.
+    { TMPDIR: home.path },
+    service && { XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR },
+    options.env,
+  )
+  const fake = keychain === 'throw-away' ? ['--require', throwAwayKeychain] : []
+  const command = [process.execPath, ...fake, program]
+
+  const secrets = new SecretScan()
+  for (const { keys, devices } of options.sts?.users ?? [{ keys: [alice], devices: [alice] }]) {
+    for (const { secretAccessKey } of keys) secrets.add('long-term secret', secretAccessKey)
+    for (const { seed } of devices) secrets.add('seed', seed)
+  }
+  let running = 0
+  /** Called at a run's end. While others still run, their temporary files are none of our business. */
+  const search = (output: Record<string, string>, args: readonly string[], processes: CliRun['processes']) => {
+    running -= 1
+    for (const { params } of sts.log) if (params.TokenCode !== undefined) secrets.addCode(params.TokenCode)
+    const all = home.snapshot()
+    for (const content of Object.values(all)) {
+      const found = content.matchAll(/^aws_(?:secret_access_key|session_token)\s*=\s*(\S+)/gim)
+      for (const [, secret = ''] of found) secrets.add('session secret', secret)
+    }
+    const places = { output, processes, files: running === 0 ? all : {} }
+    assert.deepEqual(secrets.finds(places, args, whereSecretsBelong), [], `awsmfa ${args.join(' ')} leaks`)
+  }
+
+  const sandbox: Sandbox = {
+    home,
+    sts,
+    env,
+    command,
+    secrets,
+    run: async (args, runOptions) => await sandbox.start(args, runOptions).ended,
+    start(args, { input, env: more } = {}) {
+      if (input !== undefined) secrets.addInput(input.toString())
+      running += 1
+      const started = startCli([...command, ...args], { env: merge(env, more), cwd: home.path, input })
+      const ended = started.ended.then((result) => {
+        search({ stdout: result.stdout, stderr: result.stderr }, args, result.processes)
+        return result
+      })
+      // Told to whoever waits for it; a test that fails before it waits must not die of this instead.
+      ended.catch(() => {})
+      return { ...started, ended }
+    },
+    async terminal(args, { env: more } = {}) {
+      running += 1
+      const [node = '', ...rest] = command
+      const pty = await openPty(node, [...rest, ...args], { env: merge(env, { TERM: 'xterm' }, more), cwd: home.path })
+      const watch = watchProcesses(pty.pid)
+      return {
+        pid: pty.pid,
+        get output() {
+          return pty.output
+        },
+        waitFor: (wanted) => pty.waitFor(wanted),
+        type: (keys) => pty.type(keys),
+        resize: (cols, rows) => pty.resize(cols, rows),
+        signal: (name) => pty.signal(name),
+        set: (modes) => pty.set(modes),
+        async end() {
+          const end = await pty.end()
+          search({ terminal: end.output }, args, watch.stop())
+          return end
+        },
+      }
+    },
+    seed(serialNumber = alice.serialNumber) {
+      if (service !== undefined) return service.lookup(serialNumber)
+      const items = JSON.parse(home.read(throwAwayItems) ?? '{}') as Record<string, string>
+      return items[`awsmfa ${serialNumber}`]
+    },
+    state: () => ({
+      files: home.snapshot(/^\.local(\/state(\/awsmfa(\/outcomes\.json)?)?)?$/),
+      seed: sandbox.seed(),
+      requests: sts.log.length,
+    }),
+    async enroll(...args) {
+      const serial = args.includes('--serial-number') ? [] : ['--serial-number', alice.serialNumber]
+      const { code, stderr } = await sandbox.run(['enroll', ...serial, ...args], { input: `${alice.seed}\n` })
+      assert.equal(code, 0, stderr)
+    },
+    async close() {
+      await sts.close()
+      rmSync(home.path, { recursive: true, force: true })
+    },
+  }
+  return sandbox
+}
+
+const whereSecretsBelong = /^\.aws\/credentials$|^\.throw-away-keychain\.json$/
+
+function merge(...all: (Environment | undefined)[]): Record<string, string> {
+  const merged = Object.entries(Object.assign({}, ...all) as Environment)
+  return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+function findTop(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
+}
