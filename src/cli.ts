@@ -89,7 +89,7 @@ function makeProgram(context: Context, edge: Edge): Command {
       const code = codeOrCommand(operand, program)
       const mfaProfiles = [singleMfaProfile(flags) ?? 'mfa']
       const { refresh } = await import('./commands/refresh.js')
-      tell(await refresh(world, { ...settingsOf(flags), mfaProfiles, force: true, code }))
+      tell(await refresh(world, { ...settingsOf(flags), mfaProfiles, force: true, code, quiet: flags.quiet ?? false }))
     })
 
   declareEnroll(program, context)

@@ -4,6 +4,9 @@
  */
 export type FailureKind = 'usage' | 'act' | 'retry'
 
+/** The program's exit codes; 1 is a bug, 130 an interruption. */
+export const exitCodes: Readonly<Record<FailureKind, number>> = { usage: 2, act: 3, retry: 4 }
+
 /**
  * Everything that can go wrong in a way that was foreseen. An error that is not a `Failure` is a bug.
  *
@@ -34,6 +37,8 @@ export type StsReason =
   | 'code-refused'
   /** "unable to validate MFA code": wrong serial number, device enabled seconds ago, or nine verifications in 3 minutes */
   | 'device-refused'
+  /** AWS refused the signature because its time is too far from AWS's; no code was looked at */
+  | 'clock-refused'
   /** AWS answered something else that only a person can mend */
   | 'refused'
   /** AWS answered, but asks for patience: throttled, 5xx */

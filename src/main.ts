@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { run } from './cli.js'
-import type { FailureKind } from './errors.js'
-import { Failure } from './errors.js'
+import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
 import { makeClock } from './world/clock.js'
 import { makeKeychain } from './world/keychain.js'
@@ -13,7 +12,6 @@ import { makeState, stateFolder } from './world/state.js'
 import { makeSts } from './world/sts.js'
 import { makeTerminal } from './world/terminal.js'
 
-const exitCodes: Readonly<Record<FailureKind, number>> = { usage: 2, act: 3, retry: 4 }
 const bug = 1
 
 // Node opens its inspector, to any local user, on this signal; a handler of any kind prevents that.

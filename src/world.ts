@@ -24,6 +24,10 @@ export interface Clock {
   now(): Date
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
+  /** when this machine started, by its clock now: it moves when the clock is set, and only then */
+  bootedAt(): Date
+  /** what a person does on this system to set the clock right */
+  readonly mending: string
 }
 
 /** How the program speaks. Answers go to stdout, everything else to stderr, each line with the `awsmfa: ` prefix. */
@@ -109,7 +113,7 @@ export interface State {
   edit(name: StateName, change: (text: string) => string): Promise<void>
 }
 
-export type StateName = 'ledger.json' | 'outcomes.json'
+export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json'
 
 export interface Lock {
   /**
@@ -140,6 +144,8 @@ export interface SessionRequest {
   /** six digits */
   readonly code: string
   readonly durationSeconds: number
+  /** AWS's clock minus this machine's as known so far, in milliseconds; the request is signed at AWS's time */
+  readonly clockOffsetMs: number
 }
 
 export interface SessionAnswer {

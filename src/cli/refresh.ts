@@ -32,6 +32,15 @@ export function declareRefresh(program: Command, { world, tell }: Context): void
       const flags = flagsOf<RefreshFlags>(command)
       const { mfaProfileName: mfaProfiles = [], minRemaining: minRemainingSeconds, force = false, code } = flags
       const { refresh } = await import('../commands/refresh.js')
-      tell(await refresh(world, { ...settingsOf(flags), mfaProfiles, minRemainingSeconds, force, code }))
+      tell(
+        await refresh(world, {
+          ...settingsOf(flags),
+          mfaProfiles,
+          minRemainingSeconds,
+          force,
+          code,
+          quiet: flags.quiet ?? false,
+        }),
+      )
     })
 }

@@ -3,11 +3,11 @@ import { defaultDurationSeconds, inWords } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
 import { secondsLeft } from '../core/freshness.js'
 import { localTime } from '../core/localTime.js'
-import { chooseRegion } from '../core/region.js'
 import { Seed } from '../core/seed.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import type { Session } from '../core/session.js'
 import { Failure } from '../errors.js'
+import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import { recordRefreshed } from '../pipeline/outcome.js'
 import type { CodeSource } from '../pipeline/session.js'
@@ -122,15 +122,12 @@ async function readSeed(world: World, { serialNumber }: Enrolment, options: Enro
 
 async function prove(world: World, enrolment: Enrolment, options: EnrollOptions, source: CodeSource): Promise<Session> {
   // The person may have taken minutes to find the seed, so the files are read anew.
-  const profiles = await AwsProfiles.read(world)
-  const { serialNumber, sourceProfile, durationSeconds } = enrolment
-  const region = chooseRegion({
-    flag: options.region,
-    env: world.env,
-    sourceProfileRegion: profiles.setting(sourceProfile, 'region'),
-    serialNumber,
-  })
-  return getSession(world, { keys: profiles.keysFor(enrolment), region, serialNumber, durationSeconds }, source)
+  const [profiles, clock] = [await AwsProfiles.read(world), await AwsClock.read(world)]
+  try {
+    return await getSession(world, clock, profiles, enrolment, source, options.region)
+  } finally {
+    if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
+  }
 }
 
 async function takeBack(world: World, serialNumber: string, before: Seed | undefined): Promise<void> {

@@ -3,13 +3,13 @@ import { inWords } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
 import { expirationOf, isFresh, secondsLeft } from '../core/freshness.js'
 import { localTime } from '../core/localTime.js'
-import { chooseRegion } from '../core/region.js'
 import type { Session } from '../core/session.js'
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
+import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { recordFailure, recordRefreshed } from '../pipeline/outcome.js'
-import type { CodeSource } from '../pipeline/session.js'
+import { openCodeSource } from '../pipeline/codeSource.js'
+import { recordFailure, recordRefreshed, recordRun } from '../pipeline/outcome.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, enrolmentWith } from '../pipeline/settings.js'
@@ -26,6 +26,8 @@ export interface RefreshOptions extends Settings {
   readonly force: boolean
   /** a typed code: manual mode */
   readonly code?: string | undefined
+  /** say nothing of what the next run mends by itself, when nobody is there: cron would send it as a mail */
+  readonly quiet: boolean
 }
 
 /** Enrolments that one session serves: of one device, one source profile and one duration. */
@@ -35,62 +37,92 @@ type Group = readonly Enrolment[]
  * Renews every chosen MFA profile that needs it. One profile's failure does not stop the others.
  *
  * @returns the kind of the gravest failure that was told, `undefined` when all is well
- * @throws Failure that concerns the whole run: unreadable files, nothing enrolled, the lock
+ * @throws Failure that concerns the whole run: unreadable files, nothing enrolled, wrong flags
  */
 export async function refresh(world: World, options: RefreshOptions): Promise<FailureKind | undefined> {
-  const failures: Failure[] = []
-  const tell = async (failure: Failure, mfaProfiles: readonly string[]) => {
-    world.terminal.fail(naming(failure, mfaProfiles))
-    failures.push(failure)
-    await recordFailure(world, mfaProfiles, failure)
+  const report = new Report(world, options)
+  try {
+    await refreshAll(world, options, report)
+  } catch (error) {
+    if (error instanceof Failure) await recordRun(world, error.kind)
+    throw error
   }
+  await recordRun(world, report.gravest)
+  return report.gravest
+}
 
+async function refreshAll(world: World, options: RefreshOptions, report: Report): Promise<void> {
+  const clock = await AwsClock.read(world)
   const profiles = await AwsProfiles.read(world)
   const chosen: Enrolment[] = []
   for (const mfaProfile of choose(profiles, options)) {
-    await attempt(
-      async () => void chosen.push(enrolmentFor(profiles, mfaProfile, options)),
-      async (failure) => tell(failure, [mfaProfile]),
-    )
+    await report.attempt([mfaProfile], async () => {
+      chosen.push(enrolmentFor(profiles, mfaProfile, options))
+    })
   }
-  const due = dropFresh(world, profiles, chosen, options)
-  const groups = group(due)
-  if (groups.length === 0) return gravest(failures)
+  const due = group(dropFresh(world, clock, profiles, chosen, options))
+  if (due.length === 0) return
+  const answerable = await withTypedCodes(world, due, options, report)
+  if (answerable.length === 0) return
 
-  const codes = await typedCodes(world, groups, options, tell)
-  const answerable = groups.filter((each) => codes.has(each))
-  if (answerable.length === 0) return gravest(failures)
-
-  const waiting = answerable.flat()
-  await attempt(
-    () =>
-      world.lock.hold(async () => {
-        // Another refresh may have done the work, or changed the files, while this one waited.
-        const now = await AwsProfiles.read(world)
-        await checkWritable(world)
-        for (const each of answerable) {
-          const stale = dropFresh(world, now, each, options)
-          if (stale.length === 0) continue
-          await attempt(
-            () => renew(world, now, stale, codes.get(each), options),
-            async (failure) =>
-              tell(
-                failure,
-                stale.map((enrolment) => enrolment.mfaProfile),
-              ),
-          )
-        }
-      }),
-    async (failure) => {
-      await recordFailure(
-        world,
-        waiting.map((enrolment) => enrolment.mfaProfile),
-        failure,
-      )
-      throw failure
-    },
+  await report.attempt(namesOf(answerable.flatMap(({ group }) => group)), () =>
+    world.lock.hold(async () => {
+      // Another refresh may have done the work, or changed the files, while this one waited.
+      const now = await AwsProfiles.read(world)
+      await checkWritable(world)
+      for (const { group, typed } of answerable) {
+        const stale = dropFresh(world, clock, now, group, options)
+        await report.attempt(namesOf(stale), () => renew(world, clock, now, stale, typed, options))
+      }
+    }),
   )
-  return gravest(failures)
+  if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
+}
+
+/** What went wrong in this run: told, kept for `status`, and summed up for the exit code. */
+class Report {
+  readonly #world: World
+  readonly #options: RefreshOptions
+  readonly #kinds = new Set<FailureKind>()
+
+  constructor(world: World, options: RefreshOptions) {
+    this.#world = world
+    this.#options = options
+  }
+
+  get gravest(): FailureKind | undefined {
+    return (['usage', 'act', 'retry'] as const).find((kind) => this.#kinds.has(kind))
+  }
+
+  /** Runs `work`; a foreseen failure is reported for these profiles, a bug goes on up. */
+  async attempt(mfaProfiles: readonly string[], work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      await this.fail(mfaProfiles, error)
+    }
+  }
+
+  /** Tells one failure of these profiles, unless nobody is there to be told and the next run mends it. */
+  async fail(mfaProfiles: readonly string[], failure: Failure): Promise<void> {
+    const { terminal } = this.#world
+    const mendsItself = failure.kind === 'retry' && this.#options.quiet && !terminal.interactive
+    if (!mendsItself) terminal.fail(naming(failure, mfaProfiles))
+    this.#kinds.add(failure.kind)
+    await recordFailure(this.#world, mfaProfiles, failure)
+  }
+}
+
+/** The failure with the profiles' names in front, unless it names them itself. */
+function naming(failure: Failure, mfaProfiles: readonly string[]): Failure {
+  if (mfaProfiles.every((profile) => failure.message.includes(`profile ${profile}`))) return failure
+  return new Failure(
+    failure.kind,
+    `profile ${mfaProfiles.join(', ')}: ${failure.message}`,
+    failure.hints,
+    failure.cause,
+  )
 }
 
 /** The names of the MFA profiles that the command line speaks of. */
@@ -119,6 +151,7 @@ function enrolmentFor(profiles: AwsProfiles, mfaProfile: string, options: Refres
 
 function dropFresh(
   world: World,
+  clock: AwsClock,
   profiles: AwsProfiles,
   enrolments: readonly Enrolment[],
   options: RefreshOptions,
@@ -132,7 +165,7 @@ function dropFresh(
         ['no session could ever be fresh, and every run would spend a code: give a shorter time'],
       )
     }
-    const now = world.clock.now()
+    const now = clock.now()
     const expiration = expirationOf(profiles.keys('credentials', mfaProfile))
     if (!isFresh(expiration, now, durationSeconds, options.minRemainingSeconds)) return true
     world.terminal.say(`profile ${mfaProfile} is still good for ${inWords(secondsLeft(expiration, now))}`)
@@ -143,61 +176,68 @@ function dropFresh(
 function group(enrolments: readonly Enrolment[]): Group[] {
   const groups = new Map<string, Enrolment[]>()
   for (const enrolment of enrolments) {
-    const { serialNumber, sourceProfile, durationSeconds } = enrolment
-    const key = JSON.stringify([serialNumber, sourceProfile, durationSeconds])
+    const { serialNumber, sourceProfile, durationSeconds, seedStore } = enrolment
+    const key = JSON.stringify([serialNumber, sourceProfile, durationSeconds, seedStore])
     groups.set(key, [...(groups.get(key) ?? []), enrolment])
   }
   return [...groups.values()]
 }
 
+/** A group of which it is known where its code comes from: typed, or else computed later from the seed. */
+interface Answerable {
+  readonly group: Group
+  readonly typed: string | undefined
+}
+
 /**
- * The typed code of each group that needs one: from the command line, or asked for now, before the lock, so that a slow
- * typist holds nobody up. A group that computes its codes maps to `undefined`; one that gets none is left out.
+ * Takes the typed code from the command line, or asks for it now, before the lock, so that a slow typist holds nobody up.
+ * Groups whose codes are typed and get none are told of and left out.
  */
-async function typedCodes(
+async function withTypedCodes(
   world: World,
   groups: readonly Group[],
   options: RefreshOptions,
-  tell: (failure: Failure, mfaProfiles: readonly string[]) => Promise<void>,
-): Promise<Map<Group, string | undefined>> {
-  const codes = new Map<Group, string | undefined>()
+  report: Report,
+): Promise<Answerable[]> {
   if (options.code !== undefined) {
-    const [only, another] = groups
-    if (another !== undefined) {
+    if (groups.length > 1) {
       throw new Failure(
         'usage',
         'one code cannot serve several MFA devices',
         'name one profile with --mfa-profile-name',
       )
     }
-    if (only !== undefined) codes.set(only, options.code)
-    return codes
+    return groups.map((group) => ({ group, typed: options.code }))
   }
-  for (const each of groups) {
-    const [first] = each
-    if (first === undefined) continue
-    const names = each.map((enrolment) => enrolment.mfaProfile)
-    const anyone = names.join(', ')
-    if (first.seedStore !== 'none') {
-      codes.set(each, undefined)
+  const answerable: Answerable[] = []
+  for (const group of groups) {
+    const names = namesOf(group)
+    if (group.every(({ seedStore }) => seedStore !== 'none')) {
+      answerable.push({ group, typed: undefined })
     } else if (world.terminal.interactive) {
-      await checkWritable(world)
-      codes.set(each, parseCode(await world.terminal.ask(`code of ${first.serialNumber} for profile ${anyone}:`)))
+      await report.attempt(names, async () => {
+        await checkWritable(world)
+        const question = `code of ${group[0]?.serialNumber} for profile ${names.join(', ')}:`
+        answerable.push({ group, typed: parseCode(await world.terminal.ask(question)) })
+      })
     } else if (names.some((name) => options.mfaProfiles.includes(name))) {
-      const failure = new Failure('act', `profile ${anyone} needs a typed code and nobody is there to type it`, [
-        `run in a terminal: awsmfa --mfa-profile-name ${names[0]} CODE`,
-      ])
-      await tell(failure, names)
+      const failure = new Failure(
+        'act',
+        `profile ${names.join(', ')} needs a typed code and nobody is there to type it`,
+        [`run in a terminal: awsmfa --mfa-profile-name ${names[0]} CODE`],
+      )
+      await report.fail(names, failure)
     } else {
-      world.terminal.say(`profile ${anyone} is skipped: its codes are typed, and nobody is there to type one`)
+      world.terminal.say(`profile ${names.join(', ')} is skipped: its codes are typed, and nobody is there to type one`)
     }
   }
-  return codes
+  return answerable
 }
 
 /** One session for a group: everything that can fail without a code comes before the code. */
 async function renew(
   world: World,
+  clock: AwsClock,
   profiles: AwsProfiles,
   group: Group,
   typed: string | undefined,
@@ -205,64 +245,22 @@ async function renew(
 ): Promise<void> {
   const [first] = group
   if (first === undefined) return
-  const { serialNumber, sourceProfile, durationSeconds } = first
   for (const enrolment of group) profiles.keysFor(enrolment)
-  const region = chooseRegion({
-    flag: options.region,
-    env: world.env,
-    sourceProfileRegion: profiles.setting(sourceProfile, 'region'),
-    serialNumber,
-  })
-  const source = typed === undefined ? await seedOf(world, serialNumber) : { typed }
-  const session = await getSession(
-    world,
-    { keys: profiles.keysFor(first), region, serialNumber, durationSeconds },
-    source,
-  )
+  const source = typed === undefined ? await openCodeSource(world, first) : { typed }
+  const session = await getSession(world, clock, profiles, first, source, options.region)
   await writeSession(world, group, session)
-  const names = group.map((enrolment) => enrolment.mfaProfile)
-  await recordRefreshed(world, names)
-  announce(world, names, session)
+  await recordRefreshed(world, namesOf(group))
+  announce(world, clock, namesOf(group), session)
 }
 
-async function seedOf(world: World, serialNumber: string): Promise<CodeSource> {
-  const seed = await world.keychain.get(serialNumber)
-  if (seed !== undefined) return { seed }
-  throw new Failure('act', `the keychain holds no seed for ${serialNumber}`, [
-    'it was removed, or enrolled on another machine: run awsmfa enroll again, or type a code: awsmfa CODE',
-  ])
-}
-
-function announce(world: World, names: readonly string[], session: Session): void {
-  const left = inWords(secondsLeft(session.expiration, world.clock.now()))
+function announce(world: World, clock: AwsClock, names: readonly string[], session: Session): void {
+  const left = inWords(secondsLeft(session.expiration, clock.now()))
   world.terminal.say(`profile ${names.join(', ')} is good until ${localTime(session.expiration)} (${left})`)
   if (world.terminal.interactive && world.env.AWS_ACCESS_KEY_ID !== undefined) {
     world.terminal.warn('AWS_ACCESS_KEY_ID is set in this shell and most tools take it before any profile: unset it')
   }
 }
 
-/** The failure with the profiles' names in front, unless it names them itself. */
-function naming(failure: Failure, mfaProfiles: readonly string[]): Failure {
-  if (mfaProfiles.every((profile) => failure.message.includes(`profile ${profile}`))) return failure
-  return new Failure(
-    failure.kind,
-    `profile ${mfaProfiles.join(', ')}: ${failure.message}`,
-    failure.hints,
-    failure.cause,
-  )
-}
-
-/** Runs `work`; a foreseen failure goes to `otherwise`, a bug goes on up. */
-async function attempt(work: () => Promise<void>, otherwise: (failure: Failure) => Promise<void>): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    await otherwise(error)
-  }
-}
-
-function gravest(failures: readonly Failure[]): FailureKind | undefined {
-  const kinds = failures.map((failure) => failure.kind)
-  return (['usage', 'act', 'retry'] as const).find((kind) => kinds.includes(kind))
+function namesOf(enrolments: readonly Enrolment[]): string[] {
+  return enrolments.map(({ mfaProfile }) => mfaProfile)
 }

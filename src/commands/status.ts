@@ -5,6 +5,7 @@ import type { Outcome } from '../core/outcomes.js'
 import { parseOutcomes } from '../core/outcomes.js'
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
+import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import type { World } from '../world.js'
 
@@ -36,8 +37,9 @@ interface ProfileStatus {
 export async function status(world: World, options: StatusOptions): Promise<FailureKind | undefined> {
   const profiles = await AwsProfiles.read(world)
   const outcomes = parseOutcomes(await world.state.read('outcomes.json'))
+  const clock = await AwsClock.read(world)
   const now = world.clock.now()
-  const rows = profiles.enrolled().map((mfaProfile) => inspect(profiles, mfaProfile, outcomes[mfaProfile], now))
+  const rows = profiles.enrolled().map((mfaProfile) => inspect(profiles, mfaProfile, outcomes[mfaProfile], clock.now()))
   if (options.json) {
     world.terminal.answer(JSON.stringify({ schemaVersion: 1, now: formatInstant(now), profiles: rows }, undefined, 2))
   } else if (rows.length === 0) {
@@ -45,6 +47,7 @@ export async function status(world: World, options: StatusOptions): Promise<Fail
   } else {
     world.terminal.answer(rows.map((row) => describe(row, now)).join('\n\n'))
   }
+  if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
   return rows.some((row) => row.needsPerson) ? 'act' : undefined
 }
 

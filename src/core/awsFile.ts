@@ -123,7 +123,6 @@ function editsOf(
       const kept = value === undefined ? [] : [indent + exchange(textAt(lines, option.line), option, value)]
       for (const line of option.continuations) edits.set(line, [])
       edits.set(option.line, [...kept, ...added])
-      if (kept.length + added.length > 0) next = indent
     } else {
       const last = option.continuations.at(-1) ?? option.line
       if (added.length > 0) edits.set(last, [textAt(lines, last), ...added])

@@ -1,5 +1,5 @@
 import { type FailureKind, StsFailure, type StsReason } from '../errors.js'
-import { inWords } from './duration.js'
+import { describeOffset } from './clockOffset.js'
 import { printable } from './printable.js'
 import { redact } from './redact.js'
 
@@ -20,8 +20,6 @@ export interface Asked {
   readonly clockOffsetMs: number | undefined
 }
 
-/** Below this a clock is not worth a word: codes of a minute to either side are accepted. */
-const worthMentioningMs = 20_000
 const mostMessageCharacters = 300
 
 /**
@@ -30,7 +28,7 @@ const mostMessageCharacters = 300
  */
 export function stsRefusal(error: AwsError, asked: Asked): StsFailure {
   const key = `the access key ending in ${asked.accessKeyId.slice(-4)}`
-  const clock = describeClock(asked.clockOffsetMs)
+  const clock = describeOffset(asked.clockOffsetMs)
   const { code, message, httpStatus } = error
   const cleaned = cleanMessage(message)
   const fail = (
@@ -73,7 +71,7 @@ export function stsRefusal(error: AwsError, asked: Asked): StsFailure {
     ])
   }
   if (code === 'RequestExpired' || (code === 'SignatureDoesNotMatch' && serverTime(message) !== undefined)) {
-    return fail('act', 'refused', clock ?? "this machine's clock is more than 15 minutes off", [
+    return fail('act', 'clock-refused', clock ?? "this machine's clock is more than 15 minutes off", [
       'AWS refuses signatures that are more than 15 minutes off: set the clock',
     ])
   }
@@ -105,11 +103,6 @@ export function serverTime(message: string): Date | undefined {
   if (match === null || !/^Signature (expired|not yet current)/.test(message)) return undefined
   const [, year, month, day, hours, minutes, seconds] = match
   return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`)
-}
-
-function describeClock(offsetMs: number | undefined): string | undefined {
-  if (offsetMs === undefined || Math.abs(offsetMs) < worthMentioningMs) return undefined
-  return `this machine's clock is ${inWords(Math.abs(offsetMs) / 1000)} ${offsetMs > 0 ? 'behind' : 'ahead of'} AWS's`
 }
 
 function describe(code: string, message: string): string {

@@ -40,7 +40,7 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonl
 export interface TerminalParts {
   readonly stdout?: Output
   readonly stderr?: Output
-  readonly clock?: Clock
+  readonly clock?: Pick<Clock, 'sleep'>
 }
 
 const device = '/dev/tty'

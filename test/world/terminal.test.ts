@@ -16,7 +16,7 @@ function observed(flags: VoiceFlags = {}, tty: { isTTY?: boolean; columns?: numb
   const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), tty)
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), tty)
   const slept: number[] = []
-  const clock = { now: () => new Date(0), sleep: async (ms: number) => void slept.push(ms) }
+  const clock = { sleep: async (ms: number) => void slept.push(ms) }
   const terminal = makeTerminal({ stdout, stderr, clock })
   terminal.obey(flags)
   return { terminal, slept, answers: () => stdout.read() ?? '', talk: () => stderr.read() ?? '' }

@@ -1,0 +1,52 @@
+import { inWords } from './duration.js'
+
+/** How far this machine's clock is from AWS's, kept from one run to the next. */
+export interface KnownOffset {
+  /** AWS's clock minus this machine's, in milliseconds */
+  readonly offsetMs: number
+  /** when this machine started, by its own clock at that time: it moves when the clock is set */
+  readonly bootedAtMs: number
+}
+
+/** The `Date` header has whole seconds and the way takes time: less than this is no error of the clock. */
+const noiseMs = 2_000
+/** Below this a clock is not worth a word: AWS takes codes of a minute to either side. */
+const worthMentioningMs = 20_000
+/** Two readings of the start-up instant differ by rounding and by gentle corrections; a clock that was set differs more. */
+const sameBootMs = 5_000
+
+/**
+ * @param text - the clock file's content
+ * @param bootedAt - when this machine started, by its clock now
+ * @returns the offset in milliseconds; 0 when it is not known, or was measured before the clock was set or the machine
+ * started anew
+ */
+export function parseOffset(text: string | undefined, bootedAt: Date): number {
+  try {
+    const known: unknown = JSON.parse(text || '{}')
+    if (typeof known !== 'object' || known === null) return 0
+    const { offsetMs, bootedAtMs } = known as Partial<Record<keyof KnownOffset, unknown>>
+    if (typeof offsetMs !== 'number' || typeof bootedAtMs !== 'number' || !Number.isFinite(offsetMs)) return 0
+    return Math.abs(bootedAtMs - bootedAt.getTime()) < sameBootMs ? offsetMs : 0
+  } catch {
+    return 0
+  }
+}
+
+export function formatOffset(offsetMs: number, bootedAt: Date): string {
+  return `${JSON.stringify({ offsetMs, bootedAtMs: bootedAt.getTime() } satisfies KnownOffset)}\n`
+}
+
+/** A measured offset without its noise. */
+export function significantOffset(offsetMs: number): number {
+  return Math.abs(offsetMs) < noiseMs ? 0 : Math.round(offsetMs)
+}
+
+/**
+ * @param offsetMs - AWS's clock minus this machine's
+ * @returns such as `this machine's clock is 2 min behind AWS's`, `undefined` when it is good enough
+ */
+export function describeOffset(offsetMs: number | undefined): string | undefined {
+  if (offsetMs === undefined || Math.abs(offsetMs) < worthMentioningMs) return undefined
+  return `this machine's clock is ${inWords(Math.abs(offsetMs) / 1000)} ${offsetMs > 0 ? 'behind' : 'ahead of'} AWS's`
+}

@@ -1,0 +1,55 @@
+import { describeOffset, formatOffset, parseOffset, significantOffset } from '../core/clockOffset.js'
+import type { World } from '../world.js'
+
+/**
+ * AWS's clock, as far as this machine knows it: its own, corrected by what the last answer's `Date` said. Codes,
+ * signatures and the end of a session are all judged by it.
+ */
+export class AwsClock {
+  readonly #world: World
+  #offsetMs: number
+
+  private constructor(world: World, offsetMs: number) {
+    this.#world = world
+    this.#offsetMs = offsetMs
+  }
+
+  /** With the offset that an earlier run has learnt, unless the clock was set since. */
+  static async read(world: World): Promise<AwsClock> {
+    return new AwsClock(world, parseOffset(await world.state.read('clock.json'), world.clock.bootedAt()))
+  }
+
+  /** AWS's clock minus this machine's, in milliseconds; 0 when they agree or nothing is known. */
+  get offsetMs(): number {
+    return this.#offsetMs
+  }
+
+  now(): Date {
+    return new Date(this.#world.clock.now().getTime() + this.#offsetMs)
+  }
+
+  /** The offset in words with the command that sets the clock right, `undefined` when the clock is good enough. */
+  get complaint(): string | undefined {
+    const words = describeOffset(this.#offsetMs)
+    return words === undefined
+      ? undefined
+      : `${words}; awsmfa allows for it, other tools may not: ${this.#world.clock.mending}`
+  }
+
+  /**
+   * Takes over what an answer has told, and keeps it for the next run.
+   *
+   * @param measuredMs - `undefined` when the answer told nothing
+   * @returns how far the clock was corrected, in milliseconds
+   */
+  async learn(measuredMs: number | undefined): Promise<number> {
+    if (measuredMs === undefined) return 0
+    const before = this.#offsetMs
+    const measured = significantOffset(measuredMs)
+    const correctionMs = Math.abs(measured - before)
+    if (significantOffset(correctionMs) === 0) return 0
+    this.#offsetMs = measured
+    await this.#world.state.edit('clock.json', () => formatOffset(measured, this.#world.clock.bootedAt()))
+    return correctionMs
+  }
+}

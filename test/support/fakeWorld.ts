@@ -1,0 +1,136 @@
+import { Seed } from '../../src/core/seed.js'
+import { Session } from '../../src/core/session.js'
+import type { Failure } from '../../src/errors.js'
+import type { AwsFile, SessionRequest, StateName, Sts, Terminal, World } from '../../src/world.js'
+
+/** The keys of AWS's documentation, and a made-up device. */
+export const alice = {
+  serialNumber: 'arn:aws:iam::123456789012:mfa/alice',
+  seed: Seed.parse('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'),
+  credentials:
+    '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n',
+  config: '[default]\nregion = eu-west-1\n',
+  enrolled: '\n[profile mfa]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\nawsmfa_source_profile = default\n',
+}
+
+/** A World of plain objects, and what the test wants to see of it. */
+export interface FakeWorld extends World {
+  readonly files: Record<AwsFile, string>
+  readonly states: Partial<Record<StateName, string>>
+  readonly seeds: Map<string, Seed>
+  readonly requests: SessionRequest[]
+  /** everything that was said, with a mark for how: `say`, `warn`, `fail`, `hint`, `answer`, `countdown`, `ask` */
+  readonly heard: string[]
+  /** this machine's clock; sleeping moves it */
+  nowMs: number
+  /** AWS's clock minus this machine's */
+  offsetMs: number
+  interactive: boolean
+  /** what the person types, in order */
+  readonly typing: string[]
+  /** what is piped in */
+  input: string | undefined
+}
+
+export interface FakeParts {
+  readonly env?: World['env']
+  readonly sts?: Sts['getSessionToken']
+}
+
+/** Everything enrolled and nothing fresh, with a clock that stands at 2026-11-22 10:00:05 UTC until somebody sleeps. */
+export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
+  const world: FakeWorld = {
+    env,
+    files: { credentials: alice.credentials, config: alice.config + alice.enrolled },
+    states: {},
+    seeds: new Map([[alice.serialNumber, alice.seed]]),
+    requests: [],
+    heard: [],
+    typing: [],
+    input: undefined,
+    nowMs: Date.parse('2026-11-22T10:00:05Z'),
+    offsetMs: 0,
+    interactive: false,
+    clock: {
+      now: () => new Date(world.nowMs),
+      sleep: async (ms) => {
+        world.nowMs += ms
+      },
+      bootedAt: () => new Date(Date.parse('2026-11-22T08:00:00Z')),
+      mending: 'set the clock',
+    },
+    standardInput: {
+      get isTerminal() {
+        return world.input === undefined
+      },
+      firstLine: async () => world.input ?? '',
+    },
+    terminal: fakeTerminal(() => world),
+    awsFiles: {
+      path: (file) => `~/.aws/${file}`,
+      read: async (file) => world.files[file],
+      checkWritable: async () => [],
+      edit: async (file, change) => {
+        world.files[file] = change(world.files[file])
+      },
+    },
+    state: {
+      folder: '~/.local/state/awsmfa',
+      read: async (name) => world.states[name],
+      edit: async (name, change) => {
+        world.states[name] = change(world.states[name] ?? '')
+      },
+    },
+    lock: { hold: (work) => work() },
+    keychain: {
+      get: async (serialNumber) => world.seeds.get(serialNumber),
+      set: async (serialNumber, seed) => void world.seeds.set(serialNumber, seed),
+      delete: async (serialNumber) => world.seeds.delete(serialNumber),
+    },
+    sts: {
+      getSessionToken: async (request) => {
+        world.requests.push(request)
+        if (sts !== undefined) return await sts(request)
+        return { session: session(world, request.durationSeconds), clockOffsetMs: world.offsetMs }
+      },
+    },
+  }
+  return world
+}
+
+/** A session that ends when AWS says: at AWS's clock. */
+export function session(world: FakeWorld, durationSeconds: number): Session {
+  const end = new Date(Math.floor((world.nowMs + world.offsetMs) / 1000 + durationSeconds) * 1000)
+  const count = String(world.requests.length).padStart(4, '0')
+  return new Session(`ASIAIOSFODNN7EXA${count}`, `secret/${count}+`, `IQoToken/${count}+==`, end)
+}
+
+function fakeTerminal(world: () => FakeWorld): Terminal {
+  const hear = (how: string) => (line: string) => void world().heard.push(`${how} ${line}`)
+  const answerTo = (how: string) => async (question: string) => {
+    hear(how)(question)
+    return world().typing.shift() ?? ''
+  }
+  return {
+    get interactive() {
+      return world().interactive
+    },
+    columns: 80,
+    answersToTerminal: false,
+    answer: hear('answer'),
+    say: hear('say'),
+    warn: hear('warn'),
+    detail: hear('detail'),
+    fail: (failure: Failure) => {
+      hear('fail')(failure.message)
+      failure.hints.forEach(hear('hint'))
+    },
+    countdown: async (ms, why) => {
+      hear('countdown')(why)
+      world().nowMs += ms
+    },
+    ask: answerTo('ask'),
+    askHidden: answerTo('hidden'),
+    confirm: async (question) => (await answerTo('confirm')(question)) === 'y',
+  }
+}
