@@ -171,6 +171,17 @@ describe('an edit', () => {
     assert.equal(setProfile('[profile default]\n', 'config', 'default', { k: 'v' }), '[profile default]\nk = v\n')
   })
 
+  test('puts an indented header in column 0, where all readers see it', () => {
+    assert.equal(setProfile('  [mfa]\nk = v\n', 'credentials', 'mfa', { k: 'w' }), '[mfa]\nk = w\n')
+  })
+
+  test('keeps a line end apart from the blank line that it adds', () => {
+    const text = '[a]\nk = v\r'
+    const after = setProfile(text, 'credentials', 'mfa', { k: 'w' })
+    assert.equal(after, '[a]\nk = v\r\r[mfa]\nk = w\n')
+    assert.equal(removeProfile(after, 'credentials', 'mfa', ['k']), text)
+  })
+
   test('never lets a new key swallow an indented line below it', () => {
     const text = '[mfa]\n  [other]\nk = v\n'
     const after = setProfile(text, 'credentials', 'mfa', { region: 'eu-west-1' })
@@ -239,6 +250,7 @@ describe('removing a profile', () => {
       '[mfa]\ns3 =\n  aws_session_token = n\naws_session_token = t\n',
       '[mfa]\ns3 =\n  aws_session_token = n\n',
     ],
+    ['keeps blank lines at the end', '[mfa]\nk = v\naws_session_token = t\n\n  u', '[mfa]\nk = v\n\n'],
     ['keeps CRLF', '[a]\r\n\r\n[mfa]\r\naws_session_token = t\r\n', '[a]\r\n'],
   ]
   for (const [what, before, after] of cases) {
