@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeLock } from '../../src/world/lock.js'
 import { replaceFile } from '../../src/world/replaceFile.js'
 import { absent } from '../support/parts.js'
 import { type Call, strace, untraceable } from '../support/strace.js'
+import { tempFolder } from '../support/tempFolder.js'
 
 // After the model of SQLite's tests (https://www.sqlite.org/testing.html, section 3): let the n-th operation fail, or be
 // the last, for every n; then look at what is left on the disk.
@@ -104,6 +106,62 @@ describe('a change of a file under the lock', { skip: absent('strace') || untrac
     await Promise.all([work(), work()])
     assert.deepEqual(failures, [])
     return outcomes
+  }
+})
+
+describe('two runs that find the lock of a dead one', { skip: absent('strace') || untraceable() }, () => {
+  it('do not free it at the same time', async (t) => {
+    const { folder, slow } = await slowRun(t, 'unlink,unlinkat:delay_enter=1000000:when=3')
+    await until(() => slow.ended || readdirSync(folder).some((name) => name.startsWith('lock.break-')))
+    assert.ok(!slow.ended, 'it freed the lock without claiming that first')
+    await assertKept(folder, () => slow.ended)
+    assert.equal(await slow.code, 0)
+  })
+
+  it('do not free a lock that has got a new holder meanwhile', async (t) => {
+    const { folder, slow } = await slowRun(t, 'link,linkat:delay_enter=1000000:when=2')
+    // It has seen the dead lock and is about to claim the freeing.
+    let [before, now] = ['', '']
+    await until(() => {
+      before = now
+      now = readdirSync(folder).find((name) => name.endsWith('.tmp')) ?? ''
+      return slow.ended || (now !== '' && now === before)
+    })
+    assert.ok(!slow.ended)
+    await assertKept(folder, () => !readdirSync(folder).includes(now))
+    assert.equal(await slow.code, 0)
+  })
+
+  /** A run that is delayed at one call while the lock of a dead one lies there. */
+  async function slowRun(t: TestContext, inject: string) {
+    const top = tempFolder(t)
+    const folder = join(top, 'state')
+    const command = [process.execPath, driver, folder, join(top, 'credentials'), line]
+    const killed = await strace(command, join(top, 'log'), 'rename,renameat,renameat2:signal=SIGKILL:when=1')
+    assert.equal(killed.signal, 'SIGKILL', killed.stderr)
+    const slow = { ended: false, code: Promise.resolve<number | null>(null) }
+    slow.code = strace(command, join(top, 'log'), inject).then(({ code }) => {
+      slow.ended = true
+      return code
+    })
+    return { folder, slow }
+  }
+
+  /** Takes the lock, and finds it its own still when the slow run has gone on. */
+  async function assertKept(folder: string, goesOn: () => boolean): Promise<void> {
+    await makeLock(folder, { waitMs: 10_000 }).hold(async () => {
+      const lock = () => readFileSync(join(folder, 'lock'), 'utf8')
+      const mine = lock()
+      assert.equal(JSON.parse(mine).pid, process.pid)
+      const start = performance.now()
+      await until(() => goesOn() || performance.now() - start > 1500)
+      await sleep(200)
+      assert.equal(lock(), mine)
+    })
+  }
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await sleep(20)
   }
 })
 
