@@ -14,9 +14,12 @@ import { findTarget, readTarget } from './target.js'
  */
 export function stateFolder(): string {
   const paths = envPaths('awsmfa', { suffix: '' })
-  if (process.platform === 'darwin' || process.platform === 'win32') return paths.data
-  // A relative XDG_STATE_HOME is invalid and must be ignored (XDG Base Directory Specification).
-  return isAbsolute(paths.log) ? paths.log : join(homedir() || userInfo().homedir, '.local', 'state', 'awsmfa')
+  const mac = process.platform === 'darwin'
+  const folder = mac || process.platform === 'win32' ? paths.data : paths.log
+  if (isAbsolute(folder)) return folder
+  // HOME is empty, or XDG_STATE_HOME relative, which the XDG Base Directory Specification says to ignore.
+  const usual = mac ? ['Library', 'Application Support'] : ['.local', 'state']
+  return join(homedir() || userInfo().homedir, ...usual, 'awsmfa')
 }
 
 /** @param folder - from {@link stateFolder}; made when something is first written */

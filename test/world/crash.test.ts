@@ -42,6 +42,17 @@ describe('a change of a file under the lock', { skip: absent('strace') || untrac
   })
   after(() => rmSync(top, { recursive: true }))
 
+  it('reaches the disk before it takes the place of the old file, and the folder after that', () => {
+    const rename = points.findIndex(({ name }) => name.startsWith('rename'))
+    const syncs = points.flatMap(({ name }, index) => (name === 'fsync' ? [index] : []))
+    const [file = Infinity, folder = -Infinity] = syncs
+    assert.equal(syncs.length, 2)
+    assert.ok(points.slice(0, file).some(({ name, rest }) => name === 'write' && rest.includes('.credentials.awsmfa-')))
+    assert.match(points[file]?.rest ?? '', /\.credentials\.awsmfa-/)
+    assert.match(points[folder]?.rest ?? '', /\/whole>/)
+    assert.ok(file < rename && rename < folder)
+  })
+
   it('leaves the old or the new file when it is killed at any call that changes something', async () => {
     const outcomes = await each(points.filter(changesSomething), async ({ name, nth }, folder, log) => {
       const run = await strace(command(folder), log, `${name}:signal=SIGKILL:when=${nth}`)
