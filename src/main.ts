@@ -5,8 +5,10 @@ import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
 import { makeClock } from './world/clock.js'
+import { makeHookStamp } from './world/hookStamp.js'
 import { makeKeychain } from './world/keychain.js'
 import { makeLock } from './world/lock.js'
+import { makeNotifier } from './world/notifier.js'
 import { makeStandardInput } from './world/standardInput.js'
 import { makeState, stateFolder } from './world/state.js'
 import { makeSts } from './world/sts.js'
@@ -36,6 +38,8 @@ try {
     lock: makeLock(stateFolder()),
     keychain: makeKeychain({ env, platform: process.platform, attended: () => terminal.interactive }),
     sts: makeSts({ env }),
+    hookStamp: makeHookStamp(stateFolder()),
+    notifier: makeNotifier({ env, platform: process.platform }),
   }
   const told = await run(world, process.argv.slice(2), {
     version: version(),

@@ -17,6 +17,8 @@ export interface World {
   readonly lock: Lock
   readonly keychain: Keychain
   readonly sts: Sts
+  readonly hookStamp: HookStamp
+  readonly notifier: Notifier
 }
 
 export interface Clock {
@@ -114,6 +116,22 @@ export interface State {
 }
 
 export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json'
+
+/** The stamp by which a shell's start-up file sees, without starting a process, whether a refresh is due. */
+export interface HookStamp {
+  /**
+   * Replaces the stamp, with `due` as its modification time too, and lets the next hook start a refresh.
+   *
+   * @throws Failure `act` when it cannot be written
+   */
+  write(text: string, due: Date): Promise<void>
+}
+
+/** The desktop's notifications. */
+export interface Notifier {
+  /** Shows one, where there is a desktop; gives up after seconds. Never fails: what it says is kept elsewhere too. */
+  notify(title: string, text: string): Promise<void>
+}
 
 export interface Lock {
   /**

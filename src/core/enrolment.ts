@@ -22,6 +22,7 @@ export const enrolmentKeys = [
   'awsmfa_source_profile',
   'awsmfa_duration_seconds',
   'awsmfa_seed_store',
+  'awsmfa_notify',
 ] as const
 
 /** The keys of a credentials section that awsmfa owns; the last is stale wherever it stands, and is removed. */
@@ -38,6 +39,11 @@ type Keys = Readonly<Record<string, string>>
 /** Whether a config section is an enrolment. */
 export function isEnrolment(keys: Keys | undefined): boolean {
   return keys?.awsmfa_source_profile !== undefined
+}
+
+/** Whether a profile's failures may raise desktop notifications: unless the person wrote `awsmfa_notify = off`. */
+export function wantsNotifications(keys: Keys | undefined): boolean {
+  return keys?.awsmfa_notify?.toLowerCase() !== 'off'
 }
 
 /**
@@ -85,8 +91,11 @@ export function readEnrolment(mfaProfile: string, keys: Keys, configPath: string
   }
 }
 
+/** The keys of {@link enrolmentKeys} that awsmfa writes itself; the others are the person's word and stay. */
+type WrittenKey = Exclude<(typeof enrolmentKeys)[number], 'awsmfa_notify'>
+
 /** The config keys that say `enrolment`; defaults are absent keys, so that the section stays short. */
-export function enrolmentChanges(enrolment: Enrolment): Record<(typeof enrolmentKeys)[number], string | undefined> {
+export function enrolmentChanges(enrolment: Enrolment): Record<WrittenKey, string | undefined> {
   const { durationSeconds, seedStore } = enrolment
   return {
     mfa_serial: enrolment.serialNumber,

@@ -19,6 +19,10 @@ export interface FakeWorld extends World {
   readonly states: Partial<Record<StateName, string>>
   readonly seeds: Map<string, Seed>
   readonly requests: SessionRequest[]
+  /** the stamp that shells read, `undefined` until one was written */
+  stamp: { readonly text: string; readonly due: Date } | undefined
+  /** desktop notifications, each with its title and its text on a line of its own */
+  readonly notified: string[]
   /** everything that was said, with a mark for how: `say`, `warn`, `fail`, `hint`, `answer`, `countdown`, `ask` */
   readonly heard: string[]
   /** this machine's clock; sleeping moves it */
@@ -45,6 +49,8 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     states: {},
     seeds: new Map([[alice.serialNumber, alice.seed]]),
     requests: [],
+    stamp: undefined,
+    notified: [],
     heard: [],
     typing: [],
     input: undefined,
@@ -81,6 +87,12 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         world.states[name] = change(world.states[name] ?? '')
       },
     },
+    hookStamp: {
+      write: async (text, due) => {
+        world.stamp = { text, due }
+      },
+    },
+    notifier: { notify: async (title, text) => void world.notified.push(`${title}\n${text}`) },
     lock: { hold: (work) => work() },
     keychain: {
       get: async (serialNumber) => world.seeds.get(serialNumber),

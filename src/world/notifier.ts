@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { notificationCommand } from '../core/notification.js'
+import { Failure } from '../errors.js'
+import type { Notifier, World } from '../world.js'
+import { sessionBusAddress } from './sessionBus.js'
+
+const limitMs = 5_000
+
+/** What the desktop's programs need to find the desktop. Proxies, AWS variables and the rest stay behind. */
+const kept = [
+  ...[
+    'HOME',
+    'USER',
+    'LOGNAME',
+    'PATH',
+    'LANG',
+    'LC_ALL',
+    'XDG_RUNTIME_DIR',
+    'DISPLAY',
+    'WAYLAND_DISPLAY',
+    'XAUTHORITY',
+  ],
+  ...[
+    'SystemRoot',
+    'SystemDrive',
+    'windir',
+    'Path',
+    'PATHEXT',
+    'TEMP',
+    'TMP',
+    'USERPROFILE',
+    'APPDATA',
+    'LOCALAPPDATA',
+  ],
+]
+
+/** Desktop notifications by the platform's own program. Without a desktop nothing happens. */
+export function makeNotifier(options: { env: World['env']; platform: NodeJS.Platform }): Notifier {
+  const { env, platform } = options
+  return {
+    async notify(title, text) {
+      const { command, args, env: own } = notificationCommand(platform, title, text)
+      const desktop = desktopEnvironment(env, platform)
+      if (desktop === undefined) return
+      await new Promise<void>((resolve) => {
+        execFile(command, args, {
+          env: { ...desktop, ...own },
+          timeout: limitMs,
+          killSignal: 'SIGKILL',
+          windowsHide: true,
+        })
+          .once('error', () => resolve())
+          .once('exit', () => resolve())
+      })
+    },
+  }
+}
+
+/** @returns `undefined` where there is no desktop to talk to */
+function desktopEnvironment(env: World['env'], platform: NodeJS.Platform): Record<string, string> | undefined {
+  const found: Record<string, string> = {}
+  for (const name of kept) if (env[name] !== undefined) found[name] = env[name]
+  if (platform === 'darwin' || platform === 'win32') return found
+  try {
+    return { ...found, DBUS_SESSION_BUS_ADDRESS: sessionBusAddress(env) }
+  } catch (error) {
+    if (error instanceof Failure) return undefined
+    throw error
+  }
+}
