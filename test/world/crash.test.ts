@@ -19,6 +19,9 @@ const old = '[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n'
 const line = '[mfa]'
 const next = `${old}${line}\n`
 
+/** Node's own calls before vary by one or two now and then, so that the count leads elsewhere. */
+const missed = Symbol('missed')
+
 describe('a change of a file under the lock', { skip: absent('strace') || untraceable() }, () => {
   const top = mkdtempSync(join(tmpdir(), 'awsmfa-crash-'))
   const model = join(top, 'model')
@@ -57,7 +60,7 @@ describe('a change of a file under the lock', { skip: absent('strace') || untrac
     const outcomes = await each(points.filter(changesSomething), async ({ name, nth }, folder, log) => {
       const run = await strace(command(folder), log, `${name}:signal=SIGKILL:when=${nth}`)
       assert.equal(run.signal, 'SIGKILL', run.stderr)
-      assert.ok(run.calls.at(-1)?.rest.includes(folder), 'killed elsewhere')
+      if (!run.calls.at(-1)?.rest.includes(folder)) return missed
       return readFileSync(join(folder, 'credentials'), 'latin1')
     })
     assert.ok(outcomes.includes(old) && outcomes.includes(next), 'killed on one side of the rename only')
@@ -70,10 +73,7 @@ describe('a change of a file under the lock', { skip: absent('strace') || untrac
     it(`says failure and keeps the old file, or says success and has the new one, at ${error} from any call`, async () => {
       const outcomes = await each(points.filter(concerns), async ({ name, nth }, folder, log) => {
         const run = await strace(command(folder), log, `${name}:error=${error}:when=${nth}`)
-        assert.ok(
-          run.calls.some((call) => call.rest.includes('(INJECTED)') && call.rest.includes(folder)),
-          'hit elsewhere',
-        )
+        if (!run.calls.some(({ rest }) => rest.includes('(INJECTED)') && rest.includes(folder))) return missed
         assert.ok(run.code === 0 || run.code === 3, `exit ${run.code} ${run.signal}: ${run.stderr}`)
         assert.equal(readFileSync(join(folder, 'credentials'), 'latin1'), run.code === 0 ? next : old, run.stderr)
         return run.code
@@ -92,16 +92,23 @@ describe('a change of a file under the lock', { skip: absent('strace') || untrac
     return folder
   }
 
-  /** Two at a time, as most machines have two cores. */
-  async function each<T>(calls: Call[], run: (call: Call, folder: string, log: string) => Promise<T>): Promise<T[]> {
+  /** Two at a time, as most machines have two cores. A run that missed its call is repeated. */
+  async function each<T>(
+    calls: Call[],
+    run: (call: Call, folder: string, log: string) => Promise<T | typeof missed>,
+  ): Promise<T[]> {
     const waiting = [...calls]
     const outcomes: T[] = []
+    let repeats = 10
     const failures: string[] = []
     async function work(): Promise<void> {
       for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
         const folder = freshFolder(`${call.name}-${call.nth}`)
         try {
-          outcomes.push(await run(call, folder, `${folder}.log`))
+          const outcome = await run(call, folder, `${folder}.log`)
+          if (outcome !== missed) outcomes.push(outcome)
+          else if (repeats-- > 0) waiting.push(call)
+          else assert.fail('never hit')
           assert.match(readFileSync(join(folder, 'credentials'), 'latin1'), /^\[default\]\n.*\n(\[mfa\]\n)?$/)
           assert.equal(statSync(join(folder, 'credentials')).mode & 0o777, 0o600)
           await makeLock(join(folder, 'state'), { waitMs: 2000 }).hold(() =>
