@@ -66,7 +66,7 @@ export type Fault =
   | 'forbidden-page' // 403 with HTML, from something in between
   | 'after-drop'
   | 'after-hang'
-  | 'after-drip' // begin the answer and go on for ever, a byte at a time
+  | 'after-drip' // go on for ever after the answer, a blank line at a time
   | 'after-truncate' // close the connection in the middle of the answer
   | 'after-newline-in-token'
   | 'after-no-token'
@@ -275,9 +275,9 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     stamp(response)
     if (fault === 'after-no-date') response.removeHeader('Date')
     if (fault === 'after-age') response.setHeader('Age', '120')
+    if (fault === 'after-drip') return drip(response, text)
     response.writeHead(status, { 'Content-Type': 'text/xml', 'Content-Length': Buffer.byteLength(text) })
     if (fault === 'after-truncate') return void response.write(text.slice(0, text.length / 2), () => response.destroy())
-    if (fault === 'after-drip') return drip(response, text)
     response.end(text)
   }
 
@@ -407,13 +407,11 @@ function spoil(session: Record<string, string>, fault: Fault | undefined): Field
   }
 }
 
+/** The whole answer, but never its end: neither silence nor an error tells that something is wrong. */
 function drip(response: ServerResponse, text: string): void {
-  let sent = 0
-  const timer = setInterval(() => {
-    if (sent < text.length - 1) response.write(text[sent])
-    else response.write('')
-    sent += 1
-  }, 20)
+  response.writeHead(200, { 'Content-Type': 'text/xml' })
+  response.write(text)
+  const timer = setInterval(() => response.write('\n'), 20)
   response.once('close', () => clearInterval(timer))
 }
 

@@ -143,7 +143,7 @@ describe('the STS client against a strict STS', () => {
     ['after-no-expiration', 'retry', 'unreachable', /Expiration/],
   ]
   for (const [fault, kind, reason, message, itsLimits] of faults) {
-    test(`makes one attempt and an honest failure of the fault ${fault}`, async () => {
+    test(`makes one attempt and an honest failure of the fault ${fault}`, { timeout: 20_000 }, async () => {
       strict.fault(fault)
       const before = strict.log.length
       const sts = makeSts({ env: { AWS_ENDPOINT_URL: strict.url }, limits: itsLimits ?? limits })

@@ -39,6 +39,37 @@ async function stsFailureOf(promise: Promise<unknown>): Promise<StsFailure> {
   return failure
 }
 
+/** Runs `work` in a process environment, with files, that would lead the SDK astray if it looked. */
+async function inHostileShell(work: () => Promise<void>): Promise<void> {
+  const saved = { ...process.env }
+  const home = mkdtempSync(join(tmpdir(), 'awsmfa-sts-'))
+  const config = join(home, 'config')
+  const settings = 'endpoint_url = http://127.0.0.1:9\nregion = us-west-2\nuse_fips_endpoint = true\n'
+  writeFileSync(config, `[default]\n${settings}[profile mfa]\n${settings}[profile broken\nno sense\n`)
+  Object.assign(process.env, {
+    AWS_CONFIG_FILE: config,
+    AWS_SHARED_CREDENTIALS_FILE: config,
+    AWS_PROFILE: 'mfa',
+    AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'other',
+    AWS_SESSION_TOKEN: 'other',
+    AWS_REGION: 'us-west-2',
+    AWS_MAX_ATTEMPTS: '5',
+    AWS_RETRY_MODE: 'nonsense',
+    AWS_USE_DUALSTACK_ENDPOINT: 'nonsense',
+    AWS_USE_FIPS_ENDPOINT: 'nonsense',
+    AWS_DEFAULTS_MODE: 'auto',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+  })
+  try {
+    await work()
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name]
+    Object.assign(process.env, saved)
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
 describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
   let authority: TlsAuthority
   let strict: StrictSts
@@ -94,6 +125,15 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
     const proxy = await proxyTo()
     await call({ https_proxy: proxy.url, AWS_USE_FIPS_ENDPOINT: 'true' }, { region: 'us-east-1' })
     assert.deepEqual(proxy.targets, ['sts-fips.us-east-1.amazonaws.com:443'])
+  })
+
+  test("asks the region's own endpoint whatever endpoint a config file or AWS_PROFILE suggests", async () => {
+    const proxy = await proxyTo()
+    await inHostileShell(async () => {
+      await call({ HTTPS_PROXY: proxy.url })
+    })
+    assert.deepEqual(proxy.targets, ['sts.eu-west-1.amazonaws.com:443'])
+    assert.equal(strict.log.at(-1)?.accessKeyId, alice.accessKeyId)
   })
 
   test('takes a proxy without a scheme for an http: one, as curl and the AWS CLI do', async () => {
@@ -267,47 +307,18 @@ describe('a server that is no STS', () => {
   })
 })
 
-describe('what lies in the shell and in ~/.aws', () => {
+describe('what lies in the shell', () => {
   let strict: StrictSts
-  let home: string
-  const saved = { ...process.env }
   before(async () => {
     strict = await startStrictSts()
-    home = mkdtempSync(join(tmpdir(), 'awsmfa-sts-'))
   })
-  after(async () => {
-    rmSync(home, { recursive: true, force: true })
-    await strict.close()
-  })
+  after(() => strict.close())
 
   test('does not matter to the call: keys, profile, region, endpoint and broken files', async () => {
-    const config = join(home, 'config')
-    writeFileSync(
-      config,
-      '[default]\nendpoint_url = http://127.0.0.1:9\nregion = us-west-2\nuse_fips_endpoint = true\n[profile mfa\nno sense\n',
-    )
-    Object.assign(process.env, {
-      AWS_CONFIG_FILE: config,
-      AWS_SHARED_CREDENTIALS_FILE: config,
-      AWS_PROFILE: 'mfa',
-      AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'other',
-      AWS_SESSION_TOKEN: 'other',
-      AWS_REGION: 'us-west-2',
-      AWS_MAX_ATTEMPTS: '5',
-      AWS_RETRY_MODE: 'nonsense',
-      AWS_USE_DUALSTACK_ENDPOINT: 'nonsense',
-      AWS_USE_FIPS_ENDPOINT: 'nonsense',
-      AWS_DEFAULTS_MODE: 'auto',
-      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    })
-    try {
+    await inHostileShell(async () => {
       const sts = makeSts({ env: { ...process.env, AWS_ENDPOINT_URL: strict.url }, limits })
       await sts.getSessionToken({ ...request, code: strict.code() })
-    } finally {
-      for (const name of Object.keys(process.env)) if (!(name in saved)) delete process.env[name]
-      Object.assign(process.env, saved)
-    }
+    })
     assert.equal(strict.log.length, 1)
     assert.equal(strict.log[0]?.accessKeyId, alice.accessKeyId)
     assert.equal(strict.log[0]?.region, 'eu-west-1')
