@@ -17,7 +17,7 @@ describe('the search for leaked secrets', { concurrency: true }, () => {
     const inner = ['-e', 'setTimeout(() => {}, 500)', alice.secretAccessKey]
     const outer = `require('node:child_process').spawnSync(process.execPath, ${JSON.stringify(inner)}, { env: { SEED: '${alice.seed}' } })`
     const { processes } = await startCli([process.execPath, '-e', outer], { env: {}, cwd: '/' }).ended
-    const finds = sandbox.secrets.finds({ output: {}, processes, files: {} }, [outer], /^$/)
+    const finds = sandbox.secrets.finds({ output: {}, processes, files: {} }, [outer], [])
     assert.deepEqual(finds.map((find) => find.replace(process.execPath, 'node')).sort(), [
       'long-term secret in argv of node',
       'seed in environment of node',

@@ -23,6 +23,19 @@ export const aliceFiles: Readonly<Record<string, string>> = {
   '.aws/config': '[default]\nregion = eu-west-1\noutput = json\n',
 }
 
+/** The same after an enrolment in profile `mfa` with the throw-away keychain, before its first session. */
+export const enrolledFiles: Readonly<Record<string, string>> = {
+  ...aliceFiles,
+  '.aws/config': `${aliceFiles['.aws/config']}
+[profile mfa]
+region = eu-west-1
+output = json
+mfa_serial = ${alice.serialNumber}
+awsmfa_source_profile = default
+`,
+  [throwAwayItems]: JSON.stringify({ [`awsmfa ${alice.serialNumber}`]: alice.seed }),
+}
+
 export interface SandboxOptions {
   /** the home's files, mode 0600, by path; default: {@link aliceFiles} */
   readonly files?: Readonly<Record<string, string>>
@@ -32,6 +45,8 @@ export interface SandboxOptions {
   readonly sts?: StrictStsOptions
   /** added to the environment, which is otherwise as empty as cron's; `undefined` takes a variable away */
   readonly env?: Environment
+  /** the files in which secrets are at home, besides the keychain; default: the credentials file's usual place */
+  readonly secretsIn?: readonly string[]
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -87,6 +102,7 @@ export async function openSandbox(t: Cleaner, options: SandboxOptions = {}): Pro
 /** The same for a caller that closes it itself. */
 export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { files = aliceFiles, keychain = 'throw-away' } = options
+  const secretsIn = [throwAwayItems, ...(options.secretsIn ?? ['.aws/credentials'])]
   const sts = await startStrictSts(options.sts)
   const home = makeHome(mkdtempSync(join(realpathSync(tmpdir()), 'awsmfa-home-')))
   for (const [name, text] of Object.entries(files)) home.write(name, text)
@@ -117,7 +133,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
       for (const [, secret = ''] of found) secrets.add('session secret', secret)
     }
     const places = { output, processes, files: running === 0 ? all : {} }
-    assert.deepEqual(secrets.finds(places, args, whereSecretsBelong), [], `awsmfa ${args.join(' ')} leaks`)
+    assert.deepEqual(secrets.finds(places, args, secretsIn), [], `awsmfa ${args.join(' ')} leaks`)
   }
 
   const sandbox: Sandbox = {
@@ -184,7 +200,15 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
   return sandbox
 }
 
-const whereSecretsBelong = /^\.aws\/credentials$|^\.throw-away-keychain\.json$/
+/** Asserts that a run failed as failures must: nothing on stdout, what happened, at least one hint, no stack trace. */
+export function assertRefused({ code, stdout, stderr }: CliRun, expectedCode: number, message: RegExp): void {
+  const lines = stderr.trimEnd().split('\n')
+  const refusal = lines.findIndex((line) => line.startsWith('awsmfa: hint: ')) - 1
+  assert.ok(refusal >= 0, `no hint after a message:\n${stderr}`)
+  assert.match(lines[refusal] ?? '', message)
+  assert.deepEqual([code, stdout], [expectedCode, ''], stderr)
+  for (const line of lines) assert.match(line, /^awsmfa: (?!.*\bat .*:\d+:\d+)/, stderr)
+}
 
 function merge(...all: (Environment | undefined)[]): Record<string, string> {
   const merged = Object.entries(Object.assign({}, ...all) as Environment)

@@ -52,7 +52,7 @@ export class SecretScan {
       readonly files: Snapshot
     },
     args: readonly string[],
-    exceptFiles: RegExp,
+    exceptFiles: readonly string[],
   ): string[] {
     const places: [string, string][] = Object.entries(seen.output)
     for (const { argv, environ } of seen.processes) {
@@ -60,7 +60,7 @@ export class SecretScan {
       places.push([`environment of ${argv[0]}`, environ.join('\n')])
     }
     for (const [name, content] of Object.entries(seen.files)) {
-      if (!exceptFiles.test(name)) places.push([`file ${name}`, `${name}\n${content}`])
+      if (!exceptFiles.includes(name)) places.push([`file ${name}`, `${name}\n${content}`])
     }
     return places.flatMap(([place, text]) => this.in(text).map((what) => `${what} in ${place}`))
   }
