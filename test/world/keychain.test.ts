@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Seed } from '../../src/core/seed.js'
@@ -71,13 +71,16 @@ describe('the keychain on GNOME Keyring', { skip: absent(...secretServiceParts, 
   it('is found in the nearly empty environment that cron gives', async () => {
     const id = device()
     service.store(id, seed.reveal())
-    const { HOME, XDG_RUNTIME_DIR } = service.env
-    const cron = makeKeychain({
-      env: { HOME, XDG_RUNTIME_DIR, PATH: '/usr/bin:/bin' },
-      platform: 'linux',
-      attended: () => false,
-    })
-    assert.equal((await cron.get(id))?.reveal(), seed.reveal())
+    const { HOME = '', XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = service.env
+    const tools = withTools().PATH ?? ''
+    writeFileSync(
+      join(tools, 'busctl'),
+      `#!/bin/sh\necho "$DBUS_SESSION_BUS_ADDRESS" > "$HOME/address"\nexec ${which('busctl')} "$@"\n`,
+      { mode: 0o755 },
+    )
+    const env = { HOME, XDG_RUNTIME_DIR, PATH: `${tools}:/usr/bin:/bin` }
+    assert.equal((await keychain({ env }).get(id))?.reveal(), seed.reveal())
+    assert.equal(readFileSync(join(HOME, 'address'), 'utf8'), `${DBUS_SESSION_BUS_ADDRESS}\n`)
   })
 
   for (const tools of [['busctl'], ['gdbus']]) {

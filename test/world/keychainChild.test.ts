@@ -72,8 +72,7 @@ describe('the child that touches the keychain', () => {
         await makeKeychain(options).get('x')`
       const parent = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'ignore' })
       const exited = once(parent, 'exit')
-      await until(() => existsSync(join(folder, 'pid')))
-      const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+      const pid = await childOf(folder)
       assert.ok(alive(pid))
       parent.kill(signal)
       const [exitCode, exitSignal] = await exited
@@ -114,8 +113,7 @@ describe('the child that touches the keychain', () => {
       NODE_DEBUG: 'child_process',
     }
     const done = keychain(waiting, { env }).set(serialNumber, Seed.parse(base32))
-    await until(() => existsSync(join(folder, 'pid')))
-    const pid = readFileSync(join(folder, 'pid'), 'utf8')
+    const pid = await childOf(folder)
     const args = readFileSync(`/proc/${pid}/cmdline`, 'latin1')
     const environ = readFileSync(`/proc/${pid}/environ`, 'latin1')
     writeFileSync(join(folder, 'go'), '')
@@ -265,6 +263,14 @@ function failure(message: RegExp): (error: unknown) => boolean {
 function processesNaming(text: string): string[] {
   const list = execFileSync('ps', ['-A', '-ww', '-o', 'pid=', '-o', 'args='], { encoding: 'utf8' })
   return list.split('\n').filter((line) => line.includes(text))
+}
+
+/** The process id that a fake writes to the file `pid`, once it is there. */
+async function childOf(folder: string): Promise<number> {
+  const file = join(folder, 'pid')
+  const read = () => Number(existsSync(file) ? readFileSync(file, 'utf8') : '')
+  await until(() => read() > 0)
+  return read()
 }
 
 function alive(pid: number): boolean {
