@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { declareEnroll } from './cli/enroll.js'
 import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
 import { declareRefresh } from './cli/refresh.js'
+import { declareSchedule } from './cli/schedule.js'
 import { declareStatus } from './cli/status.js'
 import { declareUnenroll } from './cli/unenroll.js'
 import { parseCode } from './core/code.js'
@@ -36,6 +37,7 @@ Commands:
   enroll     put a seed in the keychain, prove it, remember the profile
   refresh    renew every enrolled profile that needs it; zero input
   status     what is enrolled, until when it is good, what failed last
+  schedule   install | status | remove: run refresh by itself
   unenroll   forget the seed and the settings
 
 Flags:
@@ -95,6 +97,7 @@ function makeProgram(context: Context, edge: Edge): Command {
   declareEnroll(program, context)
   declareRefresh(program, context)
   declareStatus(program, context)
+  declareSchedule(program, context)
   declareUnenroll(program, context)
   return program
 }

@@ -9,6 +9,7 @@ import { makeHookStamp } from './world/hookStamp.js'
 import { makeKeychain } from './world/keychain.js'
 import { makeLock } from './world/lock.js'
 import { makeNotifier } from './world/notifier.js'
+import { makeSchedule } from './world/schedule.js'
 import { makeStandardInput } from './world/standardInput.js'
 import { makeState, stateFolder } from './world/state.js'
 import { makeSts } from './world/sts.js'
@@ -38,6 +39,7 @@ try {
     lock: makeLock(stateFolder()),
     keychain: makeKeychain({ env, platform: process.platform, attended: () => terminal.interactive }),
     sts: makeSts({ env }),
+    schedule: makeSchedule({ env, platform: process.platform, stateFolder: stateFolder() }),
     hookStamp: makeHookStamp(stateFolder()),
     notifier: makeNotifier({ env, platform: process.platform }),
   }

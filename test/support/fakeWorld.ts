@@ -93,6 +93,17 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       },
     },
     notifier: { notify: async (title, text) => void world.notified.push(`${title}\n${text}`) },
+    schedule: {
+      schedulers: [],
+      facts: () => ({
+        node: { path: '/usr/bin/node', kind: 'stable' },
+        program: { path: '/usr/lib/node_modules/awsmfa/dist/main.js', kind: 'stable' },
+        key: 'machine/alice',
+        home: '/home/alice',
+        uid: 1000,
+        absolute: (path) => `/home/alice/${path}`,
+      }),
+    },
     lock: { hold: (work) => work() },
     keychain: {
       get: async (serialNumber) => world.seeds.get(serialNumber),

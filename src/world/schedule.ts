@@ -1,0 +1,56 @@
+import { realpathSync } from 'node:fs'
+import { homedir, hostname, userInfo } from 'node:os'
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { stablePath } from '../core/schedule/stablePath.js'
+import type { Schedule, Scheduler, World } from '../world.js'
+import { makeCron } from './schedulers/cron.js'
+import { makeLaunchd } from './schedulers/launchd.js'
+import { makeSchtasks } from './schedulers/schtasks.js'
+import { makeSystemd } from './schedulers/systemd.js'
+
+export interface ScheduleOptions {
+  readonly env: World['env']
+  readonly platform: NodeJS.Platform
+  readonly stateFolder: string
+}
+
+/** The platform's schedulers, best first, and what a job has to know about this machine. */
+export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): Schedule {
+  return {
+    get schedulers() {
+      return schedulersOf(platform, env, stateFolder)
+    },
+    facts() {
+      const { homedir: home, username: user, uid } = userInfo()
+      const facts = { home: homedir(), user, realPath }
+      return {
+        node: stablePath(process.execPath, facts),
+        program: stablePath(process.argv[1] ?? '', facts),
+        key: `${hostname()}/${user}`,
+        home,
+        uid,
+        absolute: (path) => resolve(path),
+      }
+    },
+  }
+}
+
+function schedulersOf(platform: NodeJS.Platform, env: World['env'], stateFolder: string): readonly Scheduler[] {
+  const home = homedir() || userInfo().homedir
+  if (platform === 'win32') {
+    const { username } = userInfo()
+    return [makeSchtasks(env, env.USERDOMAIN ? `${env.USERDOMAIN}\\${username}` : username, stateFolder)]
+  }
+  // Not cron on macOS: outside the session at the screen the login keychain is shut.
+  if (platform === 'darwin') return [makeLaunchd(env, home, process.getuid?.() ?? 0)]
+  return [makeSystemd(env, home), makeCron(env)]
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,79 @@
+import { isAbsolute, join } from 'node:path'
+import { findMarker } from '../../core/schedule/marker.js'
+import { readSystemdNews, systemdProperties, systemdUnits } from '../../core/schedule/systemdUnits.js'
+import type { Scheduler, World } from '../../world.js'
+import { replaceFile } from '../replaceFile.js'
+import { missing, readIfAny, refuseForeign, removeFile } from './ownFiles.js'
+import { mustRun, runTool } from './runTool.js'
+
+const timerName = 'awsmfa.timer'
+const serviceName = 'awsmfa.service'
+
+/** A timer of the person's own systemd, which has the session's environment and so the keychain's bus. */
+export function makeSystemd(env: World['env'], home: string): Scheduler {
+  const base = (variable: string, ...usual: string[]) => {
+    const named = env[variable]
+    return named !== undefined && isAbsolute(named) ? named : join(home, ...usual)
+  }
+  const configuration = base('XDG_CONFIG_HOME', '.config')
+  const data = base('XDG_DATA_HOME', '.local', 'share')
+  const folder = join(configuration, 'systemd', 'user')
+  const timerPath = join(folder, timerName)
+  const servicePath = join(folder, serviceName)
+  const systemctl = (...args: string[]) => runTool('systemctl', ['--user', ...args], { env })
+  const mustSystemctl = (...args: string[]) => mustRun('systemctl', ['--user', ...args], { env })
+  const show = async (unit: string) => {
+    const run = await systemctl('show', unit, `--property=${systemdProperties.join(',')}`)
+    return run?.exitCode === 0 ? run.stdout : undefined
+  }
+
+  return {
+    name: 'systemd',
+
+    async obstacle() {
+      const run = await systemctl('show', '--property=Version')
+      if (run === undefined) return 'systemctl is not installed'
+      return run.exitCode === 0 ? undefined : `no systemd user manager answers: ${run.complaint}`
+    },
+
+    async install(job) {
+      const { service, timer } = systemdUnits(job)
+      for (const path of [servicePath, timerPath]) refuseForeign(path)
+      await replaceFile(servicePath, () => Buffer.from(service))
+      await replaceFile(timerPath, () => Buffer.from(timer))
+      await mustSystemctl('daemon-reload')
+      await mustSystemctl('enable', timerName)
+      // not "enable --now": a timer that runs already would go on with its old calendar
+      await mustSystemctl('restart', timerName)
+    },
+
+    async installed() {
+      const marker = findMarker(readIfAny(timerPath) ?? '')
+      if (marker === undefined) return undefined
+      const timer = await show(timerName)
+      const service = await show(serviceName)
+      const known = timer === undefined || service === undefined ? undefined : readSystemdNews(timer, service)
+      return {
+        timetable: marker.timetable,
+        where: timerPath,
+        missing: missing([servicePath, ...marker.paths]),
+        nextRun: known?.nextRun,
+        lastRun: known?.lastRun,
+        trouble: known?.active === false ? `the timer is not running: systemctl --user start ${timerName}` : undefined,
+      }
+    },
+
+    async remove() {
+      const ours = [timerPath, servicePath].filter((path) => findMarker(readIfAny(path) ?? '') !== undefined)
+      if (ours.length === 0) return false
+      // Without a user manager there is nothing to stop, and the link goes as a file.
+      await systemctl('disable', '--now', timerName)
+      for (const path of [join(folder, 'timers.target.wants', timerName), ...ours]) removeFile(path, configuration)
+      await systemctl('daemon-reload')
+      await systemctl('reset-failed', serviceName)
+      // when the timer last ran, kept for Persistent=true
+      removeFile(join(data, 'systemd', 'timers', `stamp-${timerName}`), data)
+      return true
+    },
+  }
+}
