@@ -14,7 +14,7 @@ import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../pipeline/settings.js'
-import { checkWritable, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
+import { checkWritable, rehearse, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
 export interface EnrollOptions extends Settings {
@@ -38,6 +38,7 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   const profiles = await AwsProfiles.read(world)
   const enrolment = await describe(world, profiles, options)
   profiles.keysFor(enrolment)
+  rehearse(profiles, [enrolment])
   await checkWritable(world)
   if (options.hardwareToken) return enrollHardwareToken(world, enrolment, options)
 

@@ -13,7 +13,7 @@ import { recordFailure, recordRefreshed, recordRun } from '../pipeline/outcome.j
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, enrolmentWith } from '../pipeline/settings.js'
-import { checkWritable, writeSession } from '../pipeline/writeSession.js'
+import { checkWritable, rehearse, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
 export interface RefreshOptions extends Settings {
@@ -246,6 +246,7 @@ async function renew(
   const [first] = group
   if (first === undefined) return
   for (const enrolment of group) profiles.keysFor(enrolment)
+  rehearse(profiles, group)
   const source = typed === undefined ? await openCodeSource(world, first) : { typed }
   const session = await getSession(world, clock, profiles, first, source, options.region)
   await writeSession(world, group, session)

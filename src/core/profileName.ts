@@ -1,5 +1,11 @@
 import { Failure } from '../errors.js'
 
+/** Names that some tool takes for something else. */
+const unusable: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  DEFAULT: 'which the AWS CLI mixes into every profile',
+  ['__proto__']: 'which the AWS SDK for JavaScript cannot read',
+})
+
 /**
  * Checks the name of a profile that is to be written: only characters that every AWS tool reads alike in a section's
  * header (AWS SDKs and Tools Reference Guide, "Format of the config file").
@@ -14,12 +20,7 @@ export function parseProfileName(text: string, origin: string): string {
       'use letters, digits and _ . - / % @ : +',
     ])
   }
-  if (text === 'DEFAULT') {
-    throw new Failure(
-      'usage',
-      `${origin} is DEFAULT, which the AWS CLI mixes into every profile`,
-      'name another profile',
-    )
-  }
+  const why = unusable[text]
+  if (why !== undefined) throw new Failure('usage', `${origin} is ${text}, ${why}`, 'name another profile')
   return text
 }

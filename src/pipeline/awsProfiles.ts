@@ -26,6 +26,11 @@ export class AwsProfiles {
     return new AwsProfiles(awsFiles, { credentials, config })
   }
 
+  /** One file as it was read, `''` when it did not exist. */
+  text(file: AwsFile): string {
+    return this.#texts[file]
+  }
+
   /** A profile's own keys in one file, `undefined` when it has no section there. */
   keys(file: AwsFile, profile: string): Keys | undefined {
     return readProfile(this.#texts[file], file, profile)

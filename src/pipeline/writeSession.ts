@@ -2,7 +2,7 @@ import { checkAwsFile, setProfile } from '../core/awsFile.js'
 import type { Enrolment, sessionKeys } from '../core/enrolment.js'
 import { enrolmentChanges } from '../core/enrolment.js'
 import { formatInstant } from '../core/freshness.js'
-import type { Session } from '../core/session.js'
+import { Session } from '../core/session.js'
 import { Failure } from '../errors.js'
 import type { AwsFile, World } from '../world.js'
 import { AwsProfiles } from './awsProfiles.js'
@@ -21,45 +21,73 @@ export async function checkWritable(world: World): Promise<void> {
 }
 
 /**
+ * Makes the edits of {@link writeSession} in memory, before a code is spent: a section that cannot be edited is found out
+ * now.
+ *
+ * @throws Failure `act`
+ */
+export function rehearse(profiles: AwsProfiles, enrolments: readonly Enrolment[]): void {
+  setSession(profiles.text('credentials'), enrolments, new Session('A', 'A', 'A', new Date(0)))
+  setEnrolments(profiles.text('config'), enrolmentChangesOf(profiles, enrolments))
+}
+
+/**
  * Writes one session into every MFA profile of `enrolments`, credentials first, and reads both files back.
  *
  * @throws Failure `act` when a file cannot be written or does not read back as it was written
  */
 export async function writeSession(world: World, enrolments: readonly Enrolment[], session: Session): Promise<void> {
-  const keys = sessionChanges(session)
-  const credentialsPath = world.awsFiles.path('credentials')
+  const path = world.awsFiles.path('credentials')
   await world.awsFiles.edit('credentials', (text) => {
-    checkAwsFile(text, credentialsPath)
-    return enrolments.reduce((edited, { mfaProfile }) => setProfile(edited, 'credentials', mfaProfile, keys), text)
+    checkAwsFile(text, path)
+    return setSession(text, enrolments, session)
   })
   await writeEnrolments(world, enrolments)
   const written = await AwsProfiles.read(world)
+  const keys = sessionChanges(session)
   for (const { mfaProfile } of enrolments) expectKeys(world, written, 'credentials', mfaProfile, keys)
 }
 
 /**
- * Writes the settings of `enrolments` into the config file and reads them back. A section that does not exist yet gets
- * the source profile's region and output too, because the AWS CLI inherits neither.
+ * Writes the settings of `enrolments` into the config file and reads them back.
  *
  * @throws Failure `act`
  */
 export async function writeEnrolments(world: World, enrolments: readonly Enrolment[]): Promise<void> {
-  const before = await AwsProfiles.read(world)
-  const changes = enrolments.map((enrolment): [string, Changes] => {
-    const { mfaProfile, sourceProfile } = enrolment
-    const settings = enrolmentChanges(enrolment)
-    if (before.keys('config', mfaProfile) !== undefined) return [mfaProfile, settings]
-    const region = before.setting(sourceProfile, 'region')
-    const output = before.setting(sourceProfile, 'output')
-    return [mfaProfile, { region, output, ...settings }]
-  })
+  const changes = enrolmentChangesOf(await AwsProfiles.read(world), enrolments)
   const path = world.awsFiles.path('config')
   await world.awsFiles.edit('config', (text) => {
     checkAwsFile(text, path)
-    return changes.reduce((edited, [profile, keys]) => setProfile(edited, 'config', profile, keys), text)
+    return setEnrolments(text, changes)
   })
   const written = await AwsProfiles.read(world)
   for (const [profile, keys] of changes) expectKeys(world, written, 'config', profile, keys)
+}
+
+function setSession(text: string, enrolments: readonly Enrolment[], session: Session): string {
+  const keys = sessionChanges(session)
+  return enrolments.reduce((edited, { mfaProfile }) => setProfile(edited, 'credentials', mfaProfile, keys), text)
+}
+
+function setEnrolments(text: string, changes: readonly [string, Changes][]): string {
+  return changes.reduce((edited, [profile, keys]) => setProfile(edited, 'config', profile, keys), text)
+}
+
+/**
+ * The config keys to write. A section that does not exist yet gets the source profile's region and output too, because
+ * the AWS CLI inherits neither; a value that only some tools read alike, such as one with a comment behind, is left out.
+ */
+function enrolmentChangesOf(profiles: AwsProfiles, enrolments: readonly Enrolment[]): [string, Changes][] {
+  return enrolments.map((enrolment) => {
+    const { mfaProfile, sourceProfile } = enrolment
+    const settings = enrolmentChanges(enrolment)
+    if (profiles.keys('config', mfaProfile) !== undefined) return [mfaProfile, settings]
+    const copied = (['region', 'output'] as const).flatMap((key) => {
+      const value = profiles.setting(sourceProfile, key)
+      return value !== undefined && /^[a-z0-9-]+$/i.test(value) ? [[key, value]] : []
+    })
+    return [mfaProfile, { ...Object.fromEntries(copied), ...settings }]
+  })
 }
 
 function sessionChanges(session: Session): Record<(typeof sessionKeys)[number], string | undefined> {

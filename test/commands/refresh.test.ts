@@ -147,6 +147,16 @@ describe('before a code is spent', () => {
     assert.equal(world.requests.length, 0)
   })
 
+  test('the section must be one that can be edited', async () => {
+    const world = fakeWorld()
+    world.files.config += '[profile "mfa"]\nregion = eu-west-1\n'
+    assert.equal(
+      await refresh(world, { ...plain, mfaProfiles: ['mfa'], code: '123456', serialNumber: alice.serialNumber }),
+      'act',
+    )
+    assert.equal(world.requests.length, 0)
+  })
+
   test('the MFA profile must not hold long-term keys', async () => {
     const world = fakeWorld()
     world.files.credentials += alice.credentials.replace('[default]', '\n[mfa]')
@@ -222,15 +232,16 @@ describe('typed codes', () => {
     const world = fakeWorld()
     world.files.config = alice.config + hardware
     world.interactive = true
-    world.typing.push('012345')
     const order: string[] = []
+    const noting = <T>(what: string, value: T): T => {
+      order.push(what)
+      return value
+    }
     const watched = {
       ...world,
-      lock: { hold: <T>(work: () => Promise<T>) => (order.push('lock'), work()) },
-      awsFiles: { ...world.awsFiles, checkWritable: async () => (order.push('check'), []) },
-      terminal: Object.create(world.terminal, {
-        ask: { value: async () => (order.push('ask'), '012345') },
-      }),
+      lock: { hold: <T>(work: () => Promise<T>) => noting('lock', work)() },
+      awsFiles: { ...world.awsFiles, checkWritable: async () => noting('check', []) },
+      terminal: Object.create(world.terminal, { ask: { value: async () => noting('ask', '012345') } }),
     }
     assert.equal(await refresh(watched, plain), undefined)
     assert.deepEqual(order.slice(0, 4), ['check', 'check', 'ask', 'lock'])

@@ -83,7 +83,7 @@ test('known mistakes with serial numbers are explained', async () => {
 
 test('profile names keep to what every AWS tool reads', async () => {
   assert.equal(parseProfileName('my-org/prod.admin@eu', 'x'), 'my-org/prod.admin@eu')
-  for (const bad of ['', 'a b', 'a]', 'a\n[default]', '#a', 'ä', 'DEFAULT']) {
+  for (const bad of ['', 'a b', 'a]', 'a\n[default]', '#a', 'ä', 'DEFAULT', '__proto__']) {
     await failsWith('usage', /--mfa-profile-name/, () => parseProfileName(bad, '--mfa-profile-name'))
   }
 })
