@@ -89,7 +89,9 @@ export async function keyringState(account: string, env: NodeJS.ProcessEnv, limi
 export function stateInText(text: string): KeyringState {
   const known: readonly (readonly [RegExp, KeyringState])[] = [
     [/not provided by any|ServiceUnknown|NameHasNoOwner|Error\.Spawn|activat/i, 'no-provider'],
-    [/autolaunch|dbus-launch|connect to bus|Error connecting|Could not connect|parsing.* address/i, 'no-bus'],
+    [/autolaunch|dbus-launch|connect to bus|Error connecting|Could not connect/i, 'no-bus'],
+    // how a bus turns away another user, such as root after sudo
+    [/connection is closed|endpoint is not connected/i, 'no-bus'],
     [/locked collection/i, 'locked'],
     [/does not exist|NoSuchObject|UnknownObject|Unknown object/i, 'no-keyring'],
     [/timed out|NoReply|Timeout was reached/i, 'silent'],

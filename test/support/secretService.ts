@@ -123,7 +123,8 @@ export async function startSecretService(
   }
   try {
     // it tells its address once it listens
-    await once(bus.stdout, 'data')
+    const failed = once(bus, 'close').then(() => Promise.reject(new Error('dbus-daemon did not start')))
+    await Promise.race([once(bus.stdout, 'data'), failed])
     if (options.provider !== false) {
       await start(options.keyring === false ? undefined : 'password of a test')
       if (options.locked === true) await service.lock()

@@ -49,6 +49,8 @@ describe('a keychain that cannot be used', () => {
     ['Could not connect: No such file or directory', 'no-bus'],
     ['Failed to connect to bus: No such file or directory', 'no-bus'],
     ['Error connecting: Could not connect: Connection refused', 'no-bus'],
+    ['The connection is closed', 'no-bus'],
+    ['Call failed: Transport endpoint is not connected', 'no-bus'],
     ['The name org.freedesktop.secrets was not provided by any .service files', 'no-provider'],
     ['Call failed: The name org.freedesktop.secrets was not provided by any .service files', 'no-provider'],
     ['Error: GDBus.Error:org.freedesktop.DBus.Error.Spawn.ChildExited: Process x exited with status 1', 'no-provider'],
