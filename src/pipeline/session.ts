@@ -60,9 +60,11 @@ export async function getSession(
       await clock.learn(answer.clockOffsetMs)
       return answer.session
     } catch (error) {
+      // What is no StsFailure came from unusable settings, before anything was sent.
+      const surelyUnsent = error instanceof StsFailure ? !error.codeMayBeSpent : error instanceof Failure
+      if (surelyUnsent) await changeLedger(world, (ledger) => withoutSent(ledger, serialNumber, step))
+      else sent += 1
       if (!(error instanceof StsFailure)) throw error
-      if (error.codeMayBeSpent) sent += 1
-      else await changeLedger(world, (ledger) => withoutSent(ledger, serialNumber, step))
       const correctionMs = await clock.learn(error.clockOffsetMs)
       if ('typed' in source || sent >= mostSent) throw error
       if (error.reason === 'code-refused') {
