@@ -78,13 +78,20 @@ export interface Sandbox {
   /** The keychain's items by serial number. */
   seed(serialNumber?: string): string | undefined
   /**
-   * Everything that a refused command must leave alone: all files with their modes, without the record of what failed
-   * last (`status` shows it), the seed, and what STS was asked.
+   * Everything that a refused command must leave alone: all files with their modes, the seed, the codes that the ledger
+   * holds for spent, and how often STS was asked. Not the record of what failed last, which `status` shows.
    */
-  state(): { readonly files: Snapshot; readonly seed: string | undefined; readonly requests: number }
+  state(): SandboxState
   /** Enrols alice's device in profile `mfa`, and checks that it worked. */
   enroll(...args: string[]): Promise<void>
   close(): Promise<void>
+}
+
+export interface SandboxState {
+  readonly files: Snapshot
+  readonly seed: string | undefined
+  readonly spentSteps: readonly number[]
+  readonly requests: number
 }
 
 /** Something with an `after` hook: a TestContext, or `{ after }` of node:test for a whole suite. */
@@ -183,8 +190,9 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
       return items[`awsmfa ${serialNumber}`]
     },
     state: () => ({
-      files: home.snapshot(/^\.local(\/state(\/awsmfa(\/outcomes\.json)?)?)?$/),
+      files: home.snapshot(/^\.local(\/|$)/),
       seed: sandbox.seed(),
+      spentSteps: spentSteps(home.read('.local/state/awsmfa/ledger.json')),
       requests: sts.log.length,
     }),
     async enroll(...args) {
@@ -208,6 +216,11 @@ export function assertRefused({ code, stdout, stderr }: CliRun, expectedCode: nu
   assert.match(lines[refusal] ?? '', message)
   assert.deepEqual([code, stdout], [expectedCode, ''], stderr)
   for (const line of lines) assert.match(line, /^awsmfa: (?!.*\bat .*:\d+:\d+)/, stderr)
+}
+
+function spentSteps(ledger: string | undefined): number[] {
+  const { devices } = JSON.parse(ledger ?? '{"devices":{}}') as { devices: Record<string, { step: number }[]> }
+  return Object.values(devices).flatMap((sent) => sent.map(({ step }) => step))
 }
 
 function merge(...all: (Environment | undefined)[]): Record<string, string> {

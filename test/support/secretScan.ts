@@ -26,8 +26,8 @@ export class SecretScan {
 
   /** What was typed or piped as a seed, good or bad: no piece of it may be repeated. */
   addInput(input: string): void {
-    const seed = /[?&]secret=([^&\s]*)/.exec(input)?.[1] ?? input
-    this.add('seed given', seed.replace(/[\s-]/g, ''))
+    const seed = /^otpauth:/.test(input) ? /[?&]secret=([^&\s]*)/.exec(input)?.[1] : input
+    this.add('seed given', (seed ?? '').replace(/[\s-]/g, ''))
   }
 
   /** The names of the secrets that `text` holds. */
