@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { type SchedulerName, schedulerNames } from '../core/schedule/job.js'
 import { parseEvery } from '../core/schedule/timetable.js'
+import { Failure } from '../errors.js'
 import { type Context, declare, flagsOf, withVoiceFlags } from './flags.js'
 
 /** `awsmfa schedule install`, `status` and `remove` */
@@ -44,5 +45,10 @@ export function declareSchedule(program: Command, { world, tell }: Context): voi
   withVoiceFlags(remove).action(async () => {
     const { removeSchedule } = await import('../commands/schedule.js')
     await removeSchedule(world)
+  })
+
+  schedule.exitOverride((error) => {
+    if (error.code !== 'commander.help') throw error
+    throw new Failure('usage', 'awsmfa schedule does nothing by itself', 'add install, status or remove to it')
   })
 }

@@ -11,8 +11,8 @@ import { clockTimes } from './timetable.js'
 export function systemdUnits(job: Job): { readonly service: string; readonly timer: string } {
   checkJob(job)
   const marker = `# ${formatMarker(job)}\n# made by awsmfa schedule install; awsmfa schedule remove takes it away`
-  // Only arguments have a way to write a dollar sign; the program's own path has none.
-  const command = job.command[0].includes('$') ? ['/usr/bin/env', ...job.command] : job.command
+  // The program's own path has no way to write a dollar sign, and must not hold quotes and backslashes; arguments may.
+  const command = /["'\\$]/.test(job.command[0]) ? ['/usr/bin/env', ...job.command] : job.command
   const environment = Object.entries(job.env).map(([name, value]) => `Environment=${quote(`${name}=${value}`)}\n`)
   const service = `${marker}
 [Unit]
