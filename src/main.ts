@@ -9,6 +9,7 @@ import { makeHookStamp } from './world/hookStamp.js'
 import { makeKeychain } from './world/keychain.js'
 import { makeLock } from './world/lock.js'
 import { makeNotifier } from './world/notifier.js'
+import { makeQrCodes } from './world/qrCodes.js'
 import { makeSchedule } from './world/schedule.js'
 import { makeStandardInput } from './world/standardInput.js'
 import { makeState, stateFolder } from './world/state.js'
@@ -34,6 +35,7 @@ try {
     clock: makeClock(),
     terminal,
     standardInput: makeStandardInput(() => process.stdin),
+    qrCodes: makeQrCodes({ env, platform: process.platform, stdin: () => process.stdin }),
     awsFiles: makeAwsFiles(env),
     state: makeState(stateFolder()),
     lock: makeLock(stateFolder()),

@@ -15,6 +15,7 @@ export interface World {
   readonly clock: Clock
   readonly terminal: Terminal
   readonly standardInput: StandardInput
+  readonly qrCodes: QrCodes
   readonly awsFiles: AwsFiles
   readonly state: State
   readonly lock: Lock
@@ -74,6 +75,17 @@ export interface StandardInput {
   readonly isTerminal: boolean
   /** The first line that is not blank, `''` when there is none. At most 64 KiB are read. */
   firstLine(): Promise<string>
+}
+
+/** QR codes in pictures, each as the text that it holds. None when no code can be read. */
+export interface QrCodes {
+  /**
+   * @param path - of a PNG or JPEG; `-` is standard input
+   * @throws Failure `usage` when it is no such picture, or too large a one; `act` when it cannot be read
+   */
+  inFile(path: string): Promise<readonly string[]>
+  /** @throws Failure `usage` when the clipboard holds no picture, `act` when there is no way to ask it */
+  inClipboard(): Promise<readonly string[]>
 }
 
 export type AwsFile = 'credentials' | 'config'

@@ -3,12 +3,13 @@ import { defaultDurationSeconds, inWords } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
 import { secondsLeft } from '../core/freshness.js'
 import { localTime } from '../core/localTime.js'
-import { Seed } from '../core/seed.js'
+import type { Seed } from '../core/seed.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import type { Session } from '../core/session.js'
 import { Failure } from '../errors.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
+import { enteredSeed, type SeedSource } from '../pipeline/enteredSeed.js'
 import { recordRefreshed } from '../pipeline/outcome.js'
 import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
@@ -17,11 +18,9 @@ import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../pipe
 import { checkWritable, rehearse, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
-export interface EnrollOptions extends Settings {
+export interface EnrollOptions extends Settings, SeedSource {
   readonly mfaProfile?: string | undefined
   readonly region?: string | undefined
-  /** read the seed from standard input even when a terminal is there */
-  readonly seedStdin: boolean
   /** keep the settings without a seed: later codes are typed */
   readonly hardwareToken: boolean
   /** a device that is enrolled already gets the new seed without a question */
@@ -44,7 +43,7 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
 
   const before = await world.keychain.get(enrolment.serialNumber)
   if (before !== undefined) await confirmReplacing(world, enrolment, options)
-  const seed = await readSeed(world, enrolment, options)
+  const seed = await enteredSeed(world, enrolment.serialNumber, options)
 
   await world.lock.hold(async () => {
     const session = await prove(world, enrolment, options, { seed })
@@ -114,11 +113,6 @@ async function confirmReplacing(world: World, { serialNumber }: Enrolment, optio
   }
   const yes = await world.terminal.confirm(`${known}. replace its seed once the new one has passed?`)
   if (!yes) throw new Failure('usage', `${known} and stays as it is`, 'nothing was changed')
-}
-
-async function readSeed(world: World, { serialNumber }: Enrolment, options: EnrollOptions): Promise<Seed> {
-  if (options.seedStdin || !world.standardInput.isTerminal) return Seed.parse(await world.standardInput.firstLine())
-  return Seed.parse(await world.terminal.askHidden(`seed of ${serialNumber} (not shown):`))
 }
 
 async function prove(world: World, enrolment: Enrolment, options: EnrollOptions, source: CodeSource): Promise<Session> {

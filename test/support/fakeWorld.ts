@@ -34,6 +34,8 @@ export interface FakeWorld extends World {
   readonly typing: string[]
   /** what is piped in */
   input: string | undefined
+  /** the texts of the QR codes in pictures, by path; the clipboard's is under `clipboard` */
+  readonly pictures: Record<string, readonly string[]>
 }
 
 export interface FakeParts {
@@ -54,6 +56,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     heard: [],
     typing: [],
     input: undefined,
+    pictures: {},
     nowMs: Date.parse('2026-11-22T10:00:05Z'),
     offsetMs: 0,
     interactive: false,
@@ -70,6 +73,10 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         return world.input === undefined
       },
       firstLine: async () => world.input ?? '',
+    },
+    qrCodes: {
+      inFile: async (path) => world.pictures[path] ?? [],
+      inClipboard: async () => world.pictures.clipboard ?? [],
     },
     terminal: fakeTerminal(() => world),
     awsFiles: {
