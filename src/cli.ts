@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { declareEnroll } from './cli/enroll.js'
 import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
+import { declareHook } from './cli/hook.js'
 import { declareRefresh } from './cli/refresh.js'
 import { declareSchedule } from './cli/schedule.js'
 import { declareStatus } from './cli/status.js'
@@ -38,6 +39,7 @@ Commands:
   refresh    renew every enrolled profile that needs it; zero input
   status     what is enrolled, until when it is good, what failed last
   schedule   install | status | remove: run refresh by itself
+  hook       the snippet for a shell's start-up file: refresh at login
   unenroll   forget the seed and the settings
 
 Flags:
@@ -98,6 +100,7 @@ function makeProgram(context: Context, edge: Edge): Command {
   declareRefresh(program, context)
   declareStatus(program, context)
   declareSchedule(program, context)
+  declareHook(program, context)
   declareUnenroll(program, context)
   return program
 }

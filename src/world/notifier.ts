@@ -4,8 +4,6 @@ import { Failure } from '../errors.js'
 import type { Notifier, World } from '../world.js'
 import { sessionBusAddress } from './sessionBus.js'
 
-const limitMs = 5_000
-
 /** What the desktop's programs need to find the desktop. Proxies, AWS variables and the rest stay behind. */
 const kept = [
   ...[
@@ -34,9 +32,15 @@ const kept = [
   ],
 ]
 
+export interface NotifierOptions {
+  readonly env: World['env']
+  readonly platform: NodeJS.Platform
+  /** how long the platform's program may take; 5 seconds unless told */
+  readonly limitMs?: number
+}
+
 /** Desktop notifications by the platform's own program. Without a desktop nothing happens. */
-export function makeNotifier(options: { env: World['env']; platform: NodeJS.Platform }): Notifier {
-  const { env, platform } = options
+export function makeNotifier({ env, platform, limitMs = 5_000 }: NotifierOptions): Notifier {
   return {
     async notify(title, text) {
       const { command, args, env: own } = notificationCommand(platform, title, text)
