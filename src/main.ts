@@ -39,7 +39,12 @@ try {
     awsFiles: makeAwsFiles(env),
     state: makeState(stateFolder()),
     lock: makeLock(stateFolder()),
-    keychain: makeKeychain({ env, platform: process.platform, attended: () => terminal.interactive }),
+    keychain: makeKeychain({
+      env,
+      platform: process.platform,
+      attended: () => terminal.interactive,
+      onWait: () => terminal.say('waiting for the desktop to unlock the keyring'),
+    }),
     sts: makeSts({ env }),
     schedule: makeSchedule({ env, platform: process.platform, stateFolder: stateFolder() }),
     hookStamp: makeHookStamp(stateFolder()),

@@ -15,7 +15,7 @@ import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../pipeline/settings.js'
-import { checkWritable, rehearse, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
+import { checkWritable, rehearse, restoreProfile, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
 export interface EnrollOptions extends Settings, SeedSource {
@@ -47,11 +47,13 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
 
   await world.lock.hold(async () => {
     const session = await prove(world, enrolment, options, { seed })
-    await world.keychain.set(enrolment.serialNumber, seed)
+    const profiles = await AwsProfiles.read(world)
     try {
+      await world.keychain.set(enrolment.serialNumber, seed)
       await writeSession(world, [enrolment], session)
     } catch (error) {
-      await takeBack(world, enrolment.serialNumber, before)
+      await takeBackSeed(world, enrolment.serialNumber, before)
+      await takeBackProfile(world, profiles, enrolment.mfaProfile)
       throw error
     }
     await celebrate(world, enrolment, session)
@@ -125,17 +127,25 @@ async function prove(world: World, enrolment: Enrolment, options: EnrollOptions,
   }
 }
 
-async function takeBack(world: World, serialNumber: string, before: Seed | undefined): Promise<void> {
+async function takeBackSeed(world: World, serialNumber: string, before: Seed | undefined): Promise<void> {
   try {
     if (before === undefined) await world.keychain.delete(serialNumber)
     else await world.keychain.set(serialNumber, before)
   } catch {
-    world.terminal.warn(`the seed of ${serialNumber} stays in the keychain: removing it again failed too`)
+    world.terminal.warn(`the keychain does not tell whether it holds the seed of ${serialNumber} now`)
+  }
+}
+
+async function takeBackProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
+  try {
+    await restoreProfile(world, before, mfaProfile)
+  } catch {
+    world.terminal.warn(`profile ${mfaProfile} could not be put back to what it was`)
   }
 }
 
 async function celebrate(world: World, { mfaProfile }: Enrolment, session: Session): Promise<void> {
   await recordRefreshed(world, [mfaProfile])
-  const left = inWords(secondsLeft(session.expiration, world.clock.now()))
+  const left = inWords(secondsLeft(session.expiration, (await AwsClock.read(world)).now()))
   world.terminal.say(`profile ${mfaProfile} is enrolled and good until ${localTime(session.expiration)} (${left})`)
 }

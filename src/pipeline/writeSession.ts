@@ -1,6 +1,5 @@
-import { checkAwsFile, setProfile } from '../core/awsFile.js'
-import type { Enrolment, sessionKeys } from '../core/enrolment.js'
-import { enrolmentChanges } from '../core/enrolment.js'
+import { checkAwsFile, removeProfile, setProfile } from '../core/awsFile.js'
+import { type Enrolment, enrolmentChanges, enrolmentKeys, sessionKeys } from '../core/enrolment.js'
 import { formatInstant } from '../core/freshness.js'
 import { Session } from '../core/session.js'
 import { Failure } from '../errors.js'
@@ -62,6 +61,24 @@ export async function writeEnrolments(world: World, enrolments: readonly Enrolme
   })
   const written = await AwsProfiles.read(world)
   for (const [profile, keys] of changes) expectKeys(world, written, 'config', profile, keys)
+}
+
+/**
+ * Puts the keys that awsmfa owns in one profile back to what they were.
+ *
+ * @throws Failure `act`
+ */
+export async function restoreProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
+  const owned = { credentials: sessionKeys, config: ['region', 'output', ...enrolmentKeys] } as const
+  for (const file of ['credentials', 'config'] as const) {
+    const keys = before.keys(file, mfaProfile)
+    const values = Object.fromEntries(owned[file].map((key) => [key, keys?.[key]]))
+    await world.awsFiles.edit(file, (text) =>
+      keys === undefined
+        ? removeProfile(text, file, mfaProfile, owned[file])
+        : setProfile(text, file, mfaProfile, values),
+    )
+  }
 }
 
 function setSession(text: string, enrolments: readonly Enrolment[], session: Session): string {

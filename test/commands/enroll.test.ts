@@ -144,6 +144,17 @@ describe('nothing is kept', () => {
     assert.deepEqual(world.heard, [])
   })
 
+  test('not even the session in a profile that held an older one', async () => {
+    const world = newcomer()
+    world.files.credentials += '\n[mfa]\naws_access_key_id = ASIAOLD\naws_session_token = old\ncolour = blue\n'
+    const edit: FakeWorld['awsFiles']['edit'] = async (which, change) => {
+      if (which === 'config') throw new Failure('act', 'cannot write config', 'hint')
+      await world.awsFiles.edit(which, change)
+    }
+    const broken = { ...world, awsFiles: { ...world.awsFiles, edit } }
+    await nothingKept(world, () => failsWith('act', /cannot write config/, () => enroll(broken, options())))
+  })
+
   test('when the keychain does not take the seed', async () => {
     const world = newcomer()
     const set = async () => {
@@ -161,9 +172,9 @@ describe('nothing is kept', () => {
         await world.awsFiles.edit(which, change)
       }
       const broken = { ...world, awsFiles: { ...world.awsFiles, edit } }
-      await failsWith('act', new RegExp(`cannot write ${file}`), () => enroll(broken, options()))
-      assert.equal(world.seeds.size, 0)
-      assert.equal(world.files.config, alice.config)
+      await nothingKept(world, () =>
+        failsWith('act', new RegExp(`cannot write ${file}`), () => enroll(broken, options())),
+      )
     })
   }
 
