@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { hookShells, hookSnippet } from '../../src/core/hookSnippet.js'
+
+const paths = { node: '/usr/bin/node', program: '/usr/lib/node_modules/awsmfa/dist/main.js', stateFolder: '/home/a/s' }
+
+suite('hook snippet', () => {
+  for (const shell of hookShells) {
+    test(`for ${shell} it stands between two lines that a person can find again`, () => {
+      const lines = hookSnippet(shell, paths).split('\n')
+      assert.deepEqual([lines[0], lines.at(-1)], ['# >>> awsmfa >>>', '# <<< awsmfa <<<'])
+    })
+  }
+
+  test('for PowerShell every kind of single quote in a path is doubled, for it takes each for a quote', () => {
+    const text = hookSnippet('pwsh', { ...paths, program: "C:\\it's ‘a’ ‚b‛ $(x) `n\\main.js" })
+    assert.ok(text.includes("$program = 'C:\\it''s ‘‘a’’ ‚‚b‛‛ $(x) `n\\main.js'\n"), text)
+  })
+
+  test('for PowerShell it starts Node by an argument list', () => {
+    const text = hookSnippet('pwsh', paths)
+    assert.match(text, /@\(\$program, 'refresh', '--no-input', '--quiet'\)/)
+    assert.match(text, /ArgumentList\.Add\(\$argument\)/)
+  })
+
+  test('the background part holds nothing that would end its quotes', () => {
+    // Between the single quotes of three shells: neither a quote nor, for fish, a backslash.
+    for (const shell of ['bash', 'zsh', 'fish'] as const) {
+      const background = /\/bin\/sh -c '(.*?)' awsmfa /s.exec(hookSnippet(shell, paths))?.[1] ?? "'"
+      assert.doesNotMatch(background, /['\\]/)
+      assert.match(background, /refresh --no-input --quiet/)
+    }
+  })
+})
