@@ -74,7 +74,7 @@ export interface Sandbox {
   /** The same, for a test that acts while it runs. */
   start(args: readonly string[], options?: RunOptions): StartedCli
   /** The same on a pseudo-terminal; call `end()`, which searches for leaks. */
-  terminal(args: readonly string[], options?: { readonly env?: Environment }): Promise<Pty>
+  terminal(args: readonly string[], options?: TerminalOptions): Promise<Pty>
   /** The keychain's items by serial number. */
   seed(serialNumber?: string): string | undefined
   /**
@@ -92,6 +92,12 @@ export interface SandboxState {
   readonly seed: string | undefined
   readonly spentSteps: readonly number[]
   readonly requests: number
+}
+
+export interface TerminalOptions {
+  readonly env?: Environment
+  /** what the test types at an open prompt, where the terminal's own echo is no leak */
+  readonly echoes?: readonly string[]
 }
 
 /** Something with an `after` hook: a TestContext, or `{ after }` of node:test for a whole suite. */
@@ -162,7 +168,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
       ended.catch(() => {})
       return { ...started, ended }
     },
-    async terminal(args, { env: more } = {}) {
+    async terminal(args, { env: more, echoes = [] } = {}) {
       running += 1
       const [node = '', ...rest] = command
       const pty = await openPty(node, [...rest, ...args], { env: merge(env, { TERM: 'xterm' }, more), cwd: home.path })
@@ -179,7 +185,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
         set: (modes) => pty.set(modes),
         async end() {
           const end = await pty.end()
-          search({ terminal: end.output }, args, watch.stop())
+          search({ terminal: echoes.reduce((text, typed) => text.replace(typed, ''), end.output) }, args, watch.stop())
           return end
         },
       }

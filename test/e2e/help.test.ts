@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { assertRefused, openSandbox, top } from '../support/sandbox.js'
+
+const lines = (text: string) => text.trimEnd().split('\n')
+/** The commands that the top-level help names. */
+const commandsIn = (help: string) => [
+  ...(help.split('\nCommands:\n')[1]?.split('\n\n')[0] ?? '').matchAll(/^ {2}([a-z-]+) /gm),
+]
+
+describe('help', { concurrency: 4 }, () => {
+  it('fits a terminal of 80 columns and 24 lines, examples first, prompt line included', async (t) => {
+    const { run } = await openSandbox(t)
+    const help = await run(['--help'])
+    assert.deepEqual([help.code, help.stderr], [0, ''])
+    assert.equal(lines(help.stdout)[0], 'Examples:')
+    assert.ok(lines(help.stdout).length <= 24, `${lines(help.stdout).length} lines`)
+    for (const line of lines(help.stdout)) assert.ok(line.length <= 80, line)
+    assert.equal((await run([])).stdout, help.stdout)
+  })
+
+  it('begins with examples for every command, which name that command', async (t) => {
+    const { run } = await openSandbox(t)
+    const names = commandsIn((await run(['--help'])).stdout).map(([, name = '']) => name)
+    assert.ok(names.includes('refresh') && names.length >= 4, names.join())
+    for (const name of names) {
+      const help = await run([name, '--help'])
+      assert.deepEqual([help.code, help.stderr], [0, ''], name)
+      const [first, second = ''] = lines(help.stdout)
+      assert.equal(first, 'Examples:', name)
+      assert.match(second, new RegExp(`^  \\$ .*awsmfa ${name}\\b`))
+      assert.match(help.stdout, new RegExp(`\nUsage: awsmfa ${name}`))
+    }
+  })
+
+  it('tells version and package, for other tools have the same name', async (t) => {
+    const { run } = await openSandbox(t)
+    const { version } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'))
+    const told = await run(['--version'])
+    assert.deepEqual([told.code, told.stdout, told.stderr], [0, `awsmfa ${version} (npm package awsmfa)\n`, ''])
+  })
+
+  it('suggests the command and the flag that was probably meant', async (t) => {
+    const { run } = await openSandbox(t)
+    const command = await run(['refrsh'])
+    assertRefused(command, 2, /unknown command 'refrsh'/)
+    assert.match(command.stderr, /hint: did you mean refresh\?/)
+    const flag = await run(['refresh', '--forec'])
+    assertRefused(flag, 2, /unknown option '--forec'/)
+    assert.match(flag.stderr, /hint: did you mean --force\?/)
+  })
+
+  it('needs neither keychain nor home nor network', async (t) => {
+    const { run } = await openSandbox(t, { keychain: 'none', files: {}, env: { HOME: undefined, PATH: undefined } })
+    for (const args of [['--help'], ['--version'], ['refresh', '--help']]) assert.equal((await run(args)).code, 0)
+  })
+})
