@@ -10,7 +10,7 @@ export function declareSchedule(program: Command, { world, tell }: Context): voi
     'awsmfa schedule install',
     'awsmfa schedule status',
     'awsmfa schedule remove',
-  ])
+  ]).helpCommand(false)
 
   const install = declare(
     schedule,

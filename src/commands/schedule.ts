@@ -38,7 +38,7 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
     timetable: timetableFor(everyMinutes, facts.key),
   }
   const cautions = [...pathCautions(facts), ...carried.warnings, ...(await profileCautions(world, everyMinutes))]
-  await scheduler.install(job)
+  await installOrNothing(scheduler, job)
   // The new one first: there is no moment without any.
   for (const other of world.schedule.schedulers) {
     if (other.name !== scheduler.name && (await other.installed()) !== undefined) {
@@ -75,6 +75,17 @@ async function named(world: World, using: SchedulerName): Promise<Scheduler> {
   const obstacle = await scheduler.obstacle()
   if (obstacle === undefined) return scheduler
   throw new Failure('act', `${using} cannot be used here: ${obstacle}`, 'leave --using away to take what there is')
+}
+
+/** A job that was refused half-way leaves nothing, unless it was to replace one. */
+async function installOrNothing(scheduler: Scheduler, job: Job): Promise<void> {
+  const replaces = (await scheduler.installed()) !== undefined
+  try {
+    await scheduler.install(job)
+  } catch (error) {
+    if (!replaces) await scheduler.remove()
+    throw error
+  }
 }
 
 async function expectInstalled(scheduler: Scheduler): Promise<InstalledJob> {
@@ -137,6 +148,8 @@ interface ScheduleStatus {
   readonly nextRun: string
   /** absent when it has not run yet */
   readonly lastRun?: Run
+  /** it should have run more than once since */
+  readonly overdue: boolean
   /** why it cannot run */
   readonly troubles: readonly string[]
   readonly needsPerson: boolean
@@ -184,6 +197,7 @@ function inspect(using: SchedulerName, job: InstalledJob, recorded: Run | undefi
     where,
     nextRun: formatInstant(job.nextRun ?? nextRun(timetable, now)),
     ...(lastRun === undefined ? {} : { lastRun }),
+    overdue: lastRun !== undefined && secondsSince(lastRun.at, now) > 2 * timetable.everyMinutes * 60,
     troubles,
     needsPerson: troubles.length > 0 || (lastRun !== undefined && ![0, 4].includes(lastRun.exitCode)),
   }
@@ -198,18 +212,22 @@ function later(recorded: Run | undefined, seen: InstalledJob['lastRun']): Run | 
 
 function describe(status: ScheduleStatus, now: Date): string {
   const { using, everyMinutes, where, lastRun } = status
-  const ago = (at: string) => `${inWords((now.getTime() - Date.parse(at)) / 1000)} ago`
   const last =
     lastRun === undefined
       ? 'not yet'
-      : `${localTime(new Date(lastRun.at))} (${ago(lastRun.at)}): ${exitCodeInWords(lastRun.exitCode)}`
+      : `${localTime(new Date(lastRun.at))} (${inWords(secondsSince(lastRun.at, now))} ago): ${exitCodeInWords(lastRun.exitCode)}`
   return [
     `${using} runs awsmfa refresh every ${inWords(everyMinutes * 60)}`,
     `  installed in  ${where}`,
     `  last run      ${last}`,
+    ...(status.overdue ? ['                overdue: has this machine slept, or is the scheduler not running?'] : []),
     `  next run      ${localTime(new Date(status.nextRun))}`,
     ...status.troubles.map((trouble) => `  trouble       ${trouble}`),
   ].join('\n')
+}
+
+function secondsSince(instant: string, now: Date): number {
+  return (now.getTime() - Date.parse(instant)) / 1000
 }
 
 function describeFailure(failure: NonNullable<Outcome['failure']> & { readonly mfaProfile: string }): string {

@@ -22,7 +22,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
       return schedulersOf(platform, env, stateFolder)
     },
     facts() {
-      const { homedir: home, username: user, uid } = userInfo()
+      const { home, user, uid } = person(env)
       const facts = { home: homedir(), user, realPath }
       return {
         node: stablePath(process.execPath, facts),
@@ -36,11 +36,22 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
   }
 }
 
+/** By the user database, where the person is in it: in a container they may be a number only. */
+function person(env: World['env']): { home: string; user: string; uid: number } {
+  try {
+    const { homedir: home, username: user, uid } = userInfo()
+    return { home, user, uid }
+  } catch {
+    const uid = process.getuid?.() ?? -1
+    return { home: homedir(), user: env.USER ?? String(uid), uid }
+  }
+}
+
 function schedulersOf(platform: NodeJS.Platform, env: World['env'], stateFolder: string): readonly Scheduler[] {
-  const home = homedir() || userInfo().homedir
+  const home = homedir() || person(env).home
   if (platform === 'win32') {
-    const { username } = userInfo()
-    return [makeSchtasks(env, env.USERDOMAIN ? `${env.USERDOMAIN}\\${username}` : username, stateFolder)]
+    const { user } = person(env)
+    return [makeSchtasks(env, env.USERDOMAIN ? `${env.USERDOMAIN}\\${user}` : user, stateFolder)]
   }
   // Not cron on macOS: outside the session at the screen the login keychain is shut.
   if (platform === 'darwin') return [makeLaunchd(env, home, process.getuid?.() ?? 0)]

@@ -80,11 +80,16 @@ describe('the marker', () => {
         const expected = { timetable: job.timetable, paths: [node, main] }
         assert.deepEqual(findMarker(formatMarker(job)), expected)
         assert.match(formatMarker(job), /^[ -~]+$/)
-        assert.ok(!formatMarker(job).includes('--'))
         assert.deepEqual(findMarker(systemdUnits(job).timer), expected)
         assert.deepEqual(findMarker(launchAgent(job)), expected)
       }),
     )
+  })
+
+  test('has no two hyphens, which XML forbids in comments', () => {
+    const job: Job = { ...usual('launchd'), command: ['/opt/a--b---c/node'] }
+    assert.doesNotMatch(formatMarker(job), /--/)
+    assert.deepEqual(findMarker(launchAgent(job))?.paths, ['/opt/a--b---c/node'])
   })
 
   test('is nothing that anybody else would write, nor a broken one', () => {
