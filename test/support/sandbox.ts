@@ -56,6 +56,8 @@ export interface RunOptions {
   readonly input?: string | Buffer
   /** for this run alone */
   readonly env?: Environment
+  /** a command that runs the program, which follows it as further arguments */
+  readonly within?: readonly string[]
 }
 
 /**
@@ -156,10 +158,10 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
     command,
     secrets,
     run: async (args, runOptions) => await sandbox.start(args, runOptions).ended,
-    start(args, { input, env: more } = {}) {
+    start(args, { input, env: more, within = [] } = {}) {
       if (input !== undefined) secrets.addInput(input.toString())
       running += 1
-      const started = startCli([...command, ...args], { env: merge(env, more), cwd: home.path, input })
+      const started = startCli([...within, ...command, ...args], { env: merge(env, more), cwd: home.path, input })
       const ended = started.ended.then((result) => {
         search({ stdout: result.stdout, stderr: result.stderr }, args, result.processes)
         return result
