@@ -15,6 +15,7 @@ import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../pipeline/settings.js'
+import { updateStamp } from '../pipeline/stamp.js'
 import { checkWritable, rehearse, restoreProfile, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
@@ -146,6 +147,7 @@ async function takeBackProfile(world: World, before: AwsProfiles, mfaProfile: st
 
 async function celebrate(world: World, { mfaProfile }: Enrolment, session: Session): Promise<void> {
   await recordRefreshed(world, [mfaProfile])
+  await updateStamp(world)
   const left = inWords(secondsLeft(session.expiration, (await AwsClock.read(world)).now()))
   world.terminal.say(`profile ${mfaProfile} is enrolled and good until ${localTime(session.expiration)} (${left})`)
 }

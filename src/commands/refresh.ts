@@ -13,6 +13,7 @@ import { recordFailure, recordRefreshed, recordRun } from '../pipeline/outcome.j
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, enrolmentWith } from '../pipeline/settings.js'
+import { updateStamp } from '../pipeline/stamp.js'
 import { checkWritable, rehearse, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
@@ -46,6 +47,8 @@ export async function refresh(world: World, options: RefreshOptions): Promise<Fa
   } catch (error) {
     if (error instanceof Failure) await recordRun(world, error.kind)
     throw error
+  } finally {
+    await updateStamp(world)
   }
   await recordRun(world, report.gravest)
   return report.gravest

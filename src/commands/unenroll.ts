@@ -4,6 +4,7 @@ import { enrolmentKeys, sessionKeys } from '../core/enrolment.js'
 import { Failure } from '../errors.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import { forgetOutcome } from '../pipeline/outcome.js'
+import { updateStamp } from '../pipeline/stamp.js'
 import { checkWritable } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
@@ -35,6 +36,7 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
       )
     }
     await forgetOutcome(world, mfaProfile)
+    await updateStamp(world)
     world.terminal.say(
       options.purge
         ? `profile ${mfaProfile} is no longer enrolled, and its session is removed from ${world.awsFiles.path('credentials')}`
