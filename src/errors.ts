@@ -68,3 +68,44 @@ export class StsFailure extends Failure {
     this.clockOffsetMs = facts.clockOffsetMs
   }
 }
+
+/** Why IAM did not do what was asked, as far as the program has to act on it differently. */
+export type IamReason =
+  /** the policies of the user do not allow it */
+  | 'denied'
+  /** a user who has a device already may change devices with an MFA session only */
+  | 'needs-mfa'
+  /** the name of the device is taken, or the device is in somebody's use already */
+  | 'taken'
+  /** there is no such device, or the user has it not */
+  | 'absent'
+  /** the device must be deactivated first */
+  | 'in-use'
+  /** the codes are not of this device, not one after the other, or older than AWS's last ones */
+  | 'code-refused'
+  /** AWS answered something else that only a person can mend */
+  | 'refused'
+  /** AWS answered, but asks for patience: throttled, 5xx, being changed by somebody else */
+  | 'busy'
+  /** no answer: DNS, connection, TLS, time limit, or an answer that is not from AWS */
+  | 'unreachable'
+
+/** An IAM call that did not end well. */
+export class IamFailure extends Failure {
+  readonly reason: IamReason
+  /** false only when the request surely changed nothing */
+  readonly mayHaveWorked: boolean
+
+  constructor(
+    kind: FailureKind,
+    message: string,
+    hints: string | readonly string[],
+    facts: { reason: IamReason; mayHaveWorked: boolean },
+    cause?: unknown,
+  ) {
+    super(kind, message, hints, cause)
+    this.name = 'IamFailure'
+    this.reason = facts.reason
+    this.mayHaveWorked = facts.mayHaveWorked
+  }
+}

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import process from 'node:process'
 import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
 import { makeClock } from './world/clock.js'
 import { makeHookStamp } from './world/hookStamp.js'
+import { makeIam } from './world/iam.js'
 import { makeKeychain } from './world/keychain.js'
 import { makeLock } from './world/lock.js'
 import { makeNotifier } from './world/notifier.js'
@@ -46,6 +48,8 @@ try {
       onWait: () => terminal.say('waiting for the desktop to unlock the keyring'),
     }),
     sts: makeSts({ env }),
+    iam: makeIam({ env }),
+    hostName: hostname(),
     schedule: makeSchedule({ env, platform: process.platform, stateFolder: stateFolder() }),
     hookStamp: makeHookStamp(stateFolder()),
     notifier: makeNotifier({ env, platform: process.platform }),

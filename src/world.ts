@@ -6,7 +6,7 @@ import type { Job, SchedulerName } from './core/schedule/job.js'
 import type { StablePath } from './core/schedule/stablePath.js'
 import type { Timetable } from './core/schedule/timetable.js'
 import type { Seed } from './core/seed.js'
-import type { LongTermKeys, Session } from './core/session.js'
+import type { AwsCredentials, LongTermKeys, Session } from './core/session.js'
 import type { Failure } from './errors.js'
 
 export interface World {
@@ -21,6 +21,9 @@ export interface World {
   readonly lock: Lock
   readonly keychain: Keychain
   readonly sts: Sts
+  readonly iam: Iam
+  /** this machine's name, for the name of a device that is made for it */
+  readonly hostName: string
   readonly schedule: Schedule
   readonly hookStamp: HookStamp
   readonly notifier: Notifier
@@ -131,7 +134,7 @@ export interface State {
   edit(name: StateName, change: (text: string) => string): Promise<void>
 }
 
-export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json'
+export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json' | 'creation.json'
 
 /** The stamp by which a shell's start-up file sees, without starting a process, whether a refresh is due. */
 export interface HookStamp {
@@ -195,6 +198,59 @@ export interface Sts {
    * @throws StsFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable
    */
   getSessionToken(request: SessionRequest): Promise<SessionAnswer>
+  /**
+   * Whose credentials these are. Needs no permission and spends no code.
+   *
+   * @throws StsFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable
+   */
+  getCallerIdentity(signer: Signer): Promise<CallerIdentity>
+}
+
+/** In whose name a request is made, and by which clock it is signed. */
+export interface Signer {
+  readonly credentials: AwsCredentials
+  readonly region: string
+  /** AWS's clock minus this machine's as known so far, in milliseconds */
+  readonly clockOffsetMs: number
+}
+
+export interface CallerIdentity {
+  /** such as `arn:aws:iam::123456789012:user/alice` */
+  readonly arn: string
+  readonly account: string
+  /** AWS's clock minus this machine's, from the answer's `Date`; `undefined` when there was no trustworthy one */
+  readonly clockOffsetMs: number | undefined
+}
+
+/**
+ * The MFA devices of IAM users. What can be repeated without harm is, when AWS asks for patience.
+ *
+ * Each call throws IamFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable. User names
+ * are always given: policies that allow a user their own devices do not allow a call without one.
+ */
+export interface Iam {
+  /** @returns the serial numbers of the user's devices of all kinds */
+  listDevices(signer: Signer, userName: string): Promise<readonly string[]>
+  /** Makes a virtual device, which nobody has yet. AWS tells its seed this once. */
+  createVirtualDevice(signer: Signer, name: string): Promise<NewDevice>
+  /** @param codes - of two consecutive time steps, the earlier first; AWS takes the device's clock from them */
+  enableDevice(signer: Signer, device: OwnedDevice, codes: readonly [string, string]): Promise<void>
+  /** @param codes - as in {@link Iam.enableDevice}, of time steps that AWS has not seen */
+  resync(signer: Signer, device: OwnedDevice, codes: readonly [string, string]): Promise<void>
+  /** Takes the device from its user. */
+  deactivateDevice(signer: Signer, device: OwnedDevice): Promise<void>
+  /** Deletes a virtual device that nobody has. */
+  deleteVirtualDevice(signer: Signer, serialNumber: string): Promise<void>
+}
+
+export interface OwnedDevice {
+  readonly userName: string
+  readonly serialNumber: string
+}
+
+export interface NewDevice {
+  readonly serialNumber: string
+  readonly seed: Seed
 }
 
 /** What runs `awsmfa refresh` by itself. */

@@ -1,17 +1,20 @@
 import { Failure } from '../errors.js'
 
 /**
- * The STS endpoint that the environment asks for instead of AWS's own, as in every AWS SDK
+ * The endpoint of a service that the environment asks for instead of AWS's own, as in every AWS SDK
  * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html). The shared config file is not asked.
  *
- * Whoever listens there gets a code that is still good, so `http:` is for this machine itself only.
+ * Whoever listens there gets a code that is still good, or a new seed, so `http:` is for this machine itself only.
  *
- * @returns a URL, or `undefined` for the region's own endpoint
+ * @returns a URL, or `undefined` for AWS's own endpoint
  * @throws Failure `act` when the URL cannot be used; a password in it is not shown
  */
-export function customEndpoint(env: Readonly<Record<string, string | undefined>>): string | undefined {
+export function customEndpoint(
+  env: Readonly<Record<string, string | undefined>>,
+  service: 'STS' | 'IAM' = 'STS',
+): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined
-  const name = env.AWS_ENDPOINT_URL_STS ? 'AWS_ENDPOINT_URL_STS' : 'AWS_ENDPOINT_URL'
+  const name = env[`AWS_ENDPOINT_URL_${service}`] ? `AWS_ENDPOINT_URL_${service}` : 'AWS_ENDPOINT_URL'
   const value = env[name]
   if (!value) return undefined
 
@@ -27,10 +30,11 @@ export function customEndpoint(env: Readonly<Record<string, string | undefined>>
     throw new Failure('act', `${name} holds a query or fragment, which is not supported (host ${url.host})`, unset)
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw new Failure('act', `${name} would send the code unencrypted to ${url.host}`, [
-      'use https:, or http: with 127.0.0.1, [::1] or localhost',
-      unset,
-    ])
+    throw new Failure(
+      'act',
+      `${name} would send ${service === 'STS' ? 'the code' : 'the seed'} unencrypted to ${url.host}`,
+      ['use https:, or http: with 127.0.0.1, [::1] or localhost', unset],
+    )
   }
   return value
 }

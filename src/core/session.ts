@@ -28,6 +28,9 @@ export class LongTermKeys {
   }
 }
 
+/** What can sign a request: a user's own keys, or a session of theirs. */
+export type AwsCredentials = LongTermKeys | Session
+
 /** What GetSessionToken returned, validated. Prints as `[session]`. */
 export class Session {
   readonly expiration: Date
@@ -63,4 +66,9 @@ export class Session {
   [inspect.custom](): string {
     return '[session]'
   }
+}
+
+/** The id of the key that signs, of which people know the last characters. */
+export function accessKeyIdOf(credentials: AwsCredentials): string {
+  return credentials instanceof LongTermKeys ? credentials.accessKeyId : credentials.reveal().accessKeyId
 }

@@ -13,6 +13,8 @@ export interface AwsError {
 
 /** What was asked, for the message. */
 export interface Asked {
+  /** default: `GetSessionToken` */
+  readonly action?: 'GetSessionToken' | 'GetCallerIdentity'
   readonly serialNumber: string
   readonly accessKeyId: string
   readonly region: string
@@ -23,13 +25,14 @@ export interface Asked {
 const mostMessageCharacters = 300
 
 /**
- * Puts AWS's refusal of GetSessionToken in our words. AWS gives one text for several causes, so these are listed and
+ * Puts a refusal of STS in our words. AWS gives one text for several causes, so these are listed and
  * none is asserted (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html for the codes).
  */
 export function stsRefusal(error: AwsError, asked: Asked): StsFailure {
   const key = `the access key ending in ${asked.accessKeyId.slice(-4)}`
   const clock = describeOffset(asked.clockOffsetMs)
   const { code, message, httpStatus } = error
+  const { action = 'GetSessionToken' } = asked
   const cleaned = cleanMessage(message)
   const fail = (
     kind: FailureKind,
@@ -61,7 +64,7 @@ export function stsRefusal(error: AwsError, asked: Asked): StsFailure {
     ])
   }
   if (code === 'AccessDenied') {
-    return fail('act', 'refused', `AWS denied GetSessionToken to ${key}: ${cleaned}`, [
+    return fail('act', 'refused', `AWS denied ${action} to ${key}: ${cleaned}`, [
       'no IAM permission is needed for it: ask an administrator about an explicit deny or an organisation policy',
     ])
   }
@@ -85,13 +88,13 @@ export function stsRefusal(error: AwsError, asked: Asked): StsFailure {
       'name another region with --region, or let an administrator switch it on in the IAM console (account settings)',
     ])
   }
-  if (httpStatus === 429 || /^(Throttl|RequestLimitExceeded|TooManyRequests|RequestThrottl|SlowDown)/.test(code)) {
+  if (isThrottling(error)) {
     return fail('retry', 'busy', 'AWS asks for fewer requests (throttling)', 'try again in a minute')
   }
   if (httpStatus >= 500) {
-    return fail('retry', 'busy', `AWS STS has a problem: ${describe(code, cleaned)}`, 'try again in a minute')
+    return fail('retry', 'busy', `AWS STS has a problem: ${describeError(code, cleaned)}`, 'try again in a minute')
   }
-  return fail('act', 'refused', `AWS refused GetSessionToken: ${describe(code, cleaned)}`, [])
+  return fail('act', 'refused', `AWS refused ${action}: ${describeError(code, cleaned)}`, [])
 }
 
 /**
@@ -105,12 +108,18 @@ export function serverTime(message: string): Date | undefined {
   return new Date(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`)
 }
 
-function describe(code: string, message: string): string {
+/** Whether AWS asks for fewer requests; such a one has done nothing. */
+export function isThrottling({ code, httpStatus }: AwsError): boolean {
+  return httpStatus === 429 || /^(Throttl|RequestLimitExceeded|TooManyRequests|RequestThrottl|SlowDown)/.test(code)
+}
+
+/** AWS's code and message as the end of a sentence. */
+export function describeError(code: string, message: string): string {
   return message === '' ? cleanMessage(code) : `${cleanMessage(code)}: ${message}`
 }
 
 /** A server's words are not trusted: one line, no control characters, nothing that looks like a key, not endless. */
-function cleanMessage(text: string): string {
+export function cleanMessage(text: string): string {
   const cleaned = redact(printable(text))
     // What is long and without blanks tells people nothing, and may be a secret key or a token.
     .replace(/[A-Za-z0-9/+=]{36,}/g, (long) => `…${long.slice(-4)}`)

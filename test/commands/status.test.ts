@@ -31,7 +31,7 @@ test('touches neither keychain nor network', async () => {
   const untouchable = () => assert.fail('touched')
   const closed = {
     ...world,
-    sts: { getSessionToken: untouchable },
+    sts: { getSessionToken: untouchable, getCallerIdentity: untouchable },
     keychain: { get: untouchable, set: untouchable, delete: untouchable },
   }
   assert.equal(await status(closed, { json: false }), 'act')

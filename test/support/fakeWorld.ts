@@ -1,6 +1,6 @@
 import { Seed } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
-import type { Failure } from '../../src/errors.js'
+import { type Failure, IamFailure } from '../../src/errors.js'
 import type { AwsFile, SessionRequest, StateName, Sts, Terminal, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
@@ -123,9 +123,28 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         if (sts !== undefined) return await sts(request)
         return { session: session(world, request.durationSeconds), clockOffsetMs: world.offsetMs }
       },
+      getCallerIdentity: async () => ({
+        arn: 'arn:aws:iam::123456789012:user/alice',
+        account: '123456789012',
+        clockOffsetMs: world.offsetMs,
+      }),
     },
+    iam: {
+      listDevices: denied,
+      createVirtualDevice: denied,
+      enableDevice: denied,
+      resync: denied,
+      deactivateDevice: denied,
+      deleteVirtualDevice: denied,
+    },
+    hostName: 'laptop.example',
   }
   return world
+}
+
+/** A user whose policies allow nothing of IAM. */
+async function denied(): Promise<never> {
+  throw new IamFailure('act', 'denied', 'ask an administrator', { reason: 'denied', mayHaveWorked: false })
 }
 
 /** A session that ends when AWS says: at AWS's clock. */

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { LongTermKeys } from '../../src/core/session.js'
 import { Failure, StsFailure } from '../../src/errors.js'
-import { makeSts, type StsOptions } from '../../src/world/sts.js'
+import type { AwsClientOptions } from '../../src/world/awsClient.js'
+import { makeSts } from '../../src/world/sts.js'
 import type { SessionRequest } from '../../src/world.js'
 import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from '../support/connectProxy.js'
 import { absent } from '../support/parts.js'
@@ -98,7 +99,7 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
     proxies.push(proxy)
     return proxy
   }
-  const call = (env: StsOptions['env'], changes: Partial<SessionRequest> = {}, itsLimits = limits) =>
+  const call = (env: AwsClientOptions['env'], changes: Partial<SessionRequest> = {}, itsLimits = limits) =>
     makeSts({ env: { AWS_CA_BUNDLE: authority.caPath, ...env }, limits: itsLimits }).getSessionToken({
       ...request,
       serialNumber,

@@ -1,0 +1,198 @@
+import type { STSClientConfig } from '@aws-sdk/client-sts'
+import { customEndpoint } from '../core/endpoint.js'
+import { type AwsCredentials, LongTermKeys } from '../core/session.js'
+import { clockOffset } from '../core/stsAnswer.js'
+import { type AwsError, serverTime } from '../core/stsRefusal.js'
+import { unreachable } from '../core/unreachable.js'
+import { Failure, StsFailure } from '../errors.js'
+import type { Signer } from '../world.js'
+import type { HttpRoute } from './httpRoute.js'
+
+export interface AwsLimits {
+  /** until a connection stands, in milliseconds */
+  readonly connectMs: number
+  /** until the answer begins, and between its parts */
+  readonly answerMs: number
+  /** for the whole call */
+  readonly totalMs: number
+}
+
+export interface AwsClientOptions {
+  /** proxy, certificate and endpoint settings are taken from here; keys, profile and region never are */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly limits?: AwsLimits
+  /** this machine's clock, in milliseconds since the epoch */
+  readonly now?: () => number
+}
+
+const defaultLimits: AwsLimits = { connectMs: 6_000, answerMs: 12_000, totalMs: 20_000 }
+
+/** What was seen of an exchange, whether it went well or not. */
+interface Exchange {
+  host: string
+  httpStatus?: number
+  clockOffsetMs?: number | undefined
+}
+
+/** One call of a service, as its own world file describes it. */
+export interface AwsCall<Output> {
+  readonly service: 'STS' | 'IAM'
+  /** Loads the service's SDK, makes its client and sends the command. */
+  send(config: AwsClientConfig, abort: { readonly abortSignal: AbortSignal }): Promise<Output>
+  /** Puts AWS's refusal in our words. */
+  refuse(error: AwsError, clockOffsetMs: number | undefined): Failure
+}
+
+/** What a service's SDK client is made with; the fields are the same for all services. */
+export type AwsClientConfig = Pick<
+  STSClientConfig,
+  | keyof typeof closedConfig
+  | 'endpoint'
+  | 'useFipsEndpoint'
+  | 'useDualstackEndpoint'
+  | 'region'
+  | 'credentials'
+  | 'systemClockOffset'
+  | 'requestHandler'
+>
+
+/** An answer and what surrounds it. */
+export interface AwsAnswer<Output> {
+  readonly output: Output
+  readonly host: string
+  /** AWS's clock minus this machine's, when the answer had a trustworthy `Date` */
+  readonly clockOffsetMs: number | undefined
+}
+
+/**
+ * One call over the SDK, one attempt, with time limits. The SDK's signing, its endpoints and its parsing are used; its own
+ * search for keys, region, endpoint and profile is switched off, so that nothing in a shell or a config file can redirect
+ * a call.
+ *
+ * @throws what `call.refuse` makes of AWS's error; StsFailure `unreachable` when there was no answer of AWS; Failure when
+ * the endpoint, proxy or CA settings are unusable
+ */
+export async function callAws<Output>(
+  { env, limits = defaultLimits, now = Date.now }: AwsClientOptions,
+  signer: Signer,
+  call: AwsCall<Output>,
+): Promise<AwsAnswer<Output>> {
+  const endpoint = customEndpoint(env, call.service)
+  const { makeRoute, readCaBundle } = await import('./httpRoute.js')
+  const route = makeRoute(env, await readCaBundle(env))
+  const exchange: Exchange = { host: `${call.service} in ${signer.region}` }
+  const { NodeHttpHandler } = await import('@smithy/node-http-handler')
+  // Nine lines on stderr at every run on Node 20; package.json says when Node 20 goes.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+  const requestHandler = new NodeHttpHandler({
+    httpAgent: route.httpAgent,
+    httpsAgent: route.httpsAgent,
+    connectionTimeout: limits.connectMs,
+    requestTimeout: limits.answerMs,
+    // Without this the SDK only prints a warning and waits on.
+    throwOnRequestTimeout: true,
+    socketTimeout: limits.answerMs,
+  })
+  // Here at the wire, so that connecting and answering is all that is timed.
+  const handle = requestHandler.handle.bind(requestHandler)
+  requestHandler.handle = async (request, options) => {
+    exchange.host = request.port === undefined ? request.hostname : `${request.hostname}:${request.port}`
+    const sentMs = now()
+    const result = await handle(request, options)
+    exchange.httpStatus = result.response.statusCode
+    exchange.clockOffsetMs = clockOffset(result.response.headers, sentMs, now())
+    return result
+  }
+  const config: AwsClientConfig = {
+    ...closedConfig,
+    ...endpointConfig(endpoint, env, call.service),
+    region: signer.region,
+    credentials: reveal(signer.credentials),
+    systemClockOffset: now() - Date.now() + signer.clockOffsetMs,
+    requestHandler,
+  }
+  try {
+    const output = await call.send(config, { abortSignal: AbortSignal.timeout(limits.totalMs) })
+    return { output, host: exchange.host, clockOffsetMs: exchange.clockOffsetMs }
+  } catch (error) {
+    throw translate(error, call, route, exchange, now())
+  } finally {
+    requestHandler.destroy()
+    route.close()
+  }
+}
+
+/** Every setting that the SDK would otherwise look for in `~/.aws/config`, the environment or the network. */
+const closedConfig = {
+  // A second attempt would send the same code again, which AWS refuses.
+  maxAttempts: 1,
+  retryMode: 'standard',
+  defaultsMode: 'standard',
+  ignoreConfiguredEndpointUrls: true,
+  authSchemePreference: [],
+  sigv4aSigningRegionSet: [],
+  // Else the offset below is not used either.
+  disableClockSkewCorrection: false,
+  userAgentAppId: async () => undefined,
+} satisfies STSClientConfig
+
+/** @throws Failure `act` when FIPS and a custom endpoint are asked for together, which the SDK cannot do */
+function endpointConfig(endpoint: string | undefined, env: AwsClientOptions['env'], service: string) {
+  const useFipsEndpoint = isTrue(env.AWS_USE_FIPS_ENDPOINT)
+  const useDualstackEndpoint = isTrue(env.AWS_USE_DUALSTACK_ENDPOINT)
+  if (endpoint === undefined) return { useFipsEndpoint, useDualstackEndpoint }
+  if (useFipsEndpoint) {
+    throw new Failure(
+      'act',
+      'AWS_USE_FIPS_ENDPOINT and a custom endpoint URL are both set, and only one can hold',
+      `unset AWS_USE_FIPS_ENDPOINT, or the AWS_ENDPOINT_URL_${service} or AWS_ENDPOINT_URL that is set`,
+    )
+  }
+  return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'true'
+}
+
+function reveal(credentials: AwsCredentials) {
+  return credentials instanceof LongTermKeys
+    ? { accessKeyId: credentials.accessKeyId, secretAccessKey: credentials.revealSecret() }
+    : credentials.reveal()
+}
+
+function translate(
+  error: unknown,
+  call: AwsCall<unknown>,
+  route: HttpRoute,
+  { host, httpStatus, clockOffsetMs }: Exchange,
+  nowMs: number,
+): unknown {
+  if (error instanceof Failure || !(error instanceof Error)) return error
+  const { Code: awsCode, code: systemCode } = error as { Code?: unknown; code?: unknown }
+  if (typeof awsCode === 'string' && httpStatus !== undefined) {
+    const server = serverTime(error.message)
+    const offsetMs = clockOffsetMs ?? (server && server.getTime() - nowMs)
+    return call.refuse({ code: awsCode, message: error.message, httpStatus }, offsetMs)
+  }
+  const way = { host, proxy: route.proxy, connected: route.connected }
+  if (error.name === 'AbortError' || (error.name === 'TimeoutError' && typeof systemCode !== 'string')) {
+    return unreachable('TIMEOUT', way, error)
+  }
+  if (typeof systemCode === 'string') return unreachable(systemCode, way, error)
+  if (httpStatus !== undefined) return notFromAws(`it is no answer of ${call.service} (HTTP ${httpStatus})`, host)
+  return error
+}
+
+/** @param why - the end of a sentence; repeats nothing of the answer */
+export function notFromAws(why: string, host: string): StsFailure {
+  return new StsFailure(
+    'retry',
+    `the answer from ${host} cannot be used: ${why}`,
+    [
+      'the network may want a sign-in first (captive portal), or a proxy or endpoint setting is wrong: check with a browser',
+    ],
+    // The Date of somebody else's answer says nothing about AWS's clock.
+    { reason: 'unreachable', codeMayBeSpent: true, clockOffsetMs: undefined },
+  )
+}

@@ -1,0 +1,117 @@
+import { setTimeout } from 'node:timers/promises'
+import type { IAMClient } from '@aws-sdk/client-iam'
+import { iamRefusal } from '../core/iamRefusal.js'
+import { Seed } from '../core/seed.js'
+import { accessKeyIdOf } from '../core/session.js'
+import { IamFailure, StsFailure } from '../errors.js'
+import type { Iam, Signer } from '../world.js'
+import { type AwsAnswer, type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
+
+type Sdk = typeof import('@aws-sdk/client-iam')
+type Send<Output> = (client: IAMClient, sdk: Sdk, abort: { abortSignal: AbortSignal }) => Promise<Output>
+
+export interface IamOptions extends AwsClientOptions {
+  /** before the first repetition, in milliseconds; twice that before the next */
+  readonly pauseMs?: number
+}
+
+const mostAttempts = 3
+
+/** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
+export function makeIam(options: IamOptions): Iam {
+  /** @param repeatable - whether a second call does no harm when the first one has worked */
+  async function call<Output>(
+    signer: Signer,
+    action: string,
+    subject: string,
+    repeatable: boolean,
+    send: Send<Output>,
+  ): Promise<AwsAnswer<Output>> {
+    let pauseMs = options.pauseMs ?? 1_000
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await callAws(options, signer, {
+          service: 'IAM',
+          async send(config, abort) {
+            const sdk = await import('@aws-sdk/client-iam')
+            return await send(new sdk.IAMClient(config), sdk, abort)
+          },
+          refuse: (error, clockOffsetMs) =>
+            iamRefusal(error, { action, subject, accessKeyId: accessKeyIdOf(signer.credentials), clockOffsetMs }),
+        })
+      } catch (error) {
+        const failure = asIamFailure(error)
+        if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt === mostAttempts) throw failure
+        if (failure.mayHaveWorked && !repeatable) throw failure
+        await setTimeout(pauseMs)
+        pauseMs *= 2
+      }
+    }
+  }
+
+  return {
+    async listDevices(signer, userName) {
+      const { output, host } = await call(signer, 'ListMFADevices', userName, true, (client, sdk, abort) =>
+        client.send(new sdk.ListMFADevicesCommand({ UserName: userName }), abort),
+      )
+      // An empty list is an element without members; no such element at all is somebody else's page.
+      if (output.MFADevices === undefined) throw asIamFailure(notFromAws('it holds no list of MFA devices', host))
+      return output.MFADevices.flatMap(({ SerialNumber }) => SerialNumber ?? [])
+    },
+
+    async createVirtualDevice(signer, name) {
+      const { output, host } = await call(signer, 'CreateVirtualMFADevice', name, false, (client, sdk, abort) =>
+        client.send(new sdk.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }), abort),
+      )
+      const { SerialNumber: serialNumber, Base32StringSeed: base32 } = output.VirtualMFADevice ?? {}
+      if (serialNumber === undefined || base32 === undefined) {
+        throw asIamFailure(notFromAws('it holds no MFA device', host))
+      }
+      return { serialNumber, seed: Seed.parse(Buffer.from(base32).toString('latin1')) }
+    },
+
+    async enableDevice(signer, { userName, serialNumber }, [first, second]) {
+      const input = {
+        UserName: userName,
+        SerialNumber: serialNumber,
+        AuthenticationCode1: first,
+        AuthenticationCode2: second,
+      }
+      await call(signer, 'EnableMFADevice', serialNumber, false, (client, sdk, abort) =>
+        client.send(new sdk.EnableMFADeviceCommand(input), abort),
+      )
+    },
+
+    async resync(signer, { userName, serialNumber }, [first, second]) {
+      const input = {
+        UserName: userName,
+        SerialNumber: serialNumber,
+        AuthenticationCode1: first,
+        AuthenticationCode2: second,
+      }
+      await call(signer, 'ResyncMFADevice', serialNumber, false, (client, sdk, abort) =>
+        client.send(new sdk.ResyncMFADeviceCommand(input), abort),
+      )
+    },
+
+    async deactivateDevice(signer, { userName, serialNumber }) {
+      const input = { UserName: userName, SerialNumber: serialNumber }
+      await call(signer, 'DeactivateMFADevice', serialNumber, true, (client, sdk, abort) =>
+        client.send(new sdk.DeactivateMFADeviceCommand(input), abort),
+      )
+    },
+
+    async deleteVirtualDevice(signer, serialNumber) {
+      await call(signer, 'DeleteVirtualMFADevice', serialNumber, true, (client, sdk, abort) =>
+        client.send(new sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: serialNumber }), abort),
+      )
+    },
+  }
+}
+
+/** What went wrong on the way is worded for all services alike, as a StsFailure. */
+function asIamFailure(error: unknown): unknown {
+  if (!(error instanceof StsFailure)) return error
+  const facts = { reason: 'unreachable', mayHaveWorked: error.codeMayBeSpent } as const
+  return new IamFailure(error.kind, error.message, error.hints, facts, error.cause)
+}
