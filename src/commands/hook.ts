@@ -14,7 +14,8 @@ const startUpFiles: Readonly<Record<HookShell, string>> = {
 export function hook(world: World, shell: HookShell): void {
   const { node, program } = world.schedule.facts()
   const paths = { node: node.path, program: program.path, stateFolder: world.state.folder }
-  world.terminal.answer(hookSnippet(shell, paths))
+  // The blank line keeps it apart from a start-up file that does not end with a line end.
+  world.terminal.answer(`\n${hookSnippet(shell, paths)}`)
   for (const { kind, path } of [node, program]) {
     if (kind === 'versioned')
       world.terminal.warn(`${path} belongs to one version: make the snippet anew after an upgrade`)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { suite, type TestContext, test } from 'node:test'
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type HookShell, hookSnippet } from '../../src/core/hookSnippet.js'
 import { absent } from '../support/parts.js'
 import { openPty } from '../support/pty.js'
+import { enrolledFiles, openSandbox } from '../support/sandbox.js'
 import { untraceable } from '../support/strace.js'
 import { tempFolder } from '../support/tempFolder.js'
 
@@ -318,6 +319,17 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
       })
     }
 
+    test("does nothing with another user's state, as in a root shell that kept HOME", async (t) => {
+      const desk = new Desk(t, shell)
+      desk.stamp(-1, line)
+      // Who is not root cannot give a folder away, and takes one of root's.
+      if (process.getuid?.() === 0) chownSync(desk.state, 65_534, 65_534)
+      else desk.startUp(hookSnippet(shell, { ...desk.paths, stateFolder: '/' }))
+      assert.equal((await desk.visit()).trim(), '')
+      await desk.settled()
+      assert.deepEqual(desk.runs, [])
+    })
+
     test('works in the strictest modes, keeps the status and leaves no names behind, also when it is there twice', async (t) => {
       const desk = new Desk(t, shell)
       desk.stamp(-1)
@@ -348,6 +360,56 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
     })
   })
 }
+
+suite('the hook and the real program', { skip: absent('bash', 'python3') }, () => {
+  test('an expired session is renewed by a new shell, and a person who is needed is told by the next', async (t) => {
+    const sandbox = await openSandbox(t, { files: enrolledFiles })
+    const { home, sts } = sandbox
+    assert.equal((await sandbox.run(['refresh'])).code, 0)
+    const snippet = await sandbox.run(['hook', 'bash'])
+    assert.deepEqual([snippet.code, snippet.stderr], [0, ''])
+    // Node with the options that bring the throw-away keychain.
+    const node = join(home.path, 'node')
+    home.write('node', `#!/bin/sh\nexec '${sandbox.command.slice(0, -1).join("' '")}' "$@"\n`, 0o700)
+    const text = snippet.stdout.replace(/(?<= node=)'.*?'/, `'${node}'`)
+    // A last line without an end: the snippet must not become a part of it.
+    home.write('.bashrc', `PS1='READY> '${text}`)
+    const state = join(home.path, '.local/state/awsmfa')
+    const visit = async () => {
+      const env = { ...sandbox.env, TERM: 'dumb' }
+      const shell = await openPty('bash', ['--noprofile', '--rcfile', join(home.path, '.bashrc'), '-i'], { env })
+      await shell.waitFor('READY> ')
+      shell.type('exit\r')
+      return (await shell.end()).output
+    }
+    const expire = () => {
+      home.write('.aws/credentials', (home.read('.aws/credentials') ?? '').replace(/(?<=expires = )\d+/, '2000'))
+      writeFileSync(join(state, 'stamp'), '0\n\n')
+      utimesSync(join(state, 'stamp'), 0, 0)
+    }
+    const dueLater = () => Number.parseInt(readFileSync(join(state, 'stamp'), 'utf8'), 10) > Date.now() / 1000
+    const over = () => until(() => dueLater() && !existsSync(join(state, 'hook.claim')))
+
+    await visit()
+    assert.ok(dueLater(), 'the first refresh has left a stamp')
+    assert.equal(sts.log.length, 1)
+    expire()
+    await visit()
+    await over()
+    assert.equal(sts.log.length, 2)
+    assert.doesNotMatch(home.read('.aws/credentials') ?? '', /expires = 2000/)
+
+    expire()
+    home.write('.throw-away-keychain.json', '{}')
+    await visit()
+    await over()
+    assert.match(
+      await visit(),
+      /^awsmfa: profile mfa needs you: the keychain holds no seed .* \(more: awsmfa status\)\r$/m,
+    )
+    assert.equal(sts.log.length, 2)
+  })
+})
 
 suite('the hook in older shells', { skip: absent('bash', 'fish', 'python3'), concurrency: 2 }, () => {
   for (const [shell, older] of [
