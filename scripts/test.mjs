@@ -21,5 +21,8 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${wanted.join(' ')}\n`)
   process.exit(1)
 }
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...files], { cwd: top, stdio: 'inherit' })
+const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...files], {
+  cwd: top,
+  stdio: 'inherit',
+})
 process.exitCode = run.status ?? 1
