@@ -9,6 +9,7 @@ import { makeClock } from './world/clock.js'
 import { makeHookStamp } from './world/hookStamp.js'
 import { makeIam } from './world/iam.js'
 import { makeKeychain } from './world/keychain.js'
+import { makeKeychainProbe } from './world/keychainProbe.js'
 import { makeLock } from './world/lock.js'
 import { makeNotifier } from './world/notifier.js'
 import { makeQrCodes } from './world/qrCodes.js'
@@ -33,6 +34,7 @@ let verbose = false
 
 try {
   const world = {
+    program: { version: version(), nodeVersion: process.versions.node },
     env,
     clock: makeClock(),
     terminal,
@@ -47,6 +49,7 @@ try {
       attended: () => terminal.interactive,
       onWait: () => terminal.say('waiting for the desktop to unlock the keyring'),
     }),
+    keychainProbe: makeKeychainProbe({ platform: process.platform }),
     sts: makeSts({ env }),
     iam: makeIam({ env }),
     hostName: hostname(),
@@ -55,7 +58,7 @@ try {
     notifier: makeNotifier({ env, platform: process.platform }),
   }
   const told = await run(world, process.argv.slice(2), {
-    version: version(),
+    version: world.program.version,
     obey(voice) {
       verbose = voice.verbose
       terminal.obey(voice)

@@ -10,6 +10,7 @@ import type { AwsCredentials, LongTermKeys, Session } from './core/session.js'
 import type { Failure } from './errors.js'
 
 export interface World {
+  readonly program: Program
   /** the environment as it was at the start */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
@@ -20,6 +21,7 @@ export interface World {
   readonly state: State
   readonly lock: Lock
   readonly keychain: Keychain
+  readonly keychainProbe: KeychainProbe
   readonly sts: Sts
   readonly iam: Iam
   /** this machine's name, for the name of a device that is made for it */
@@ -27,6 +29,13 @@ export interface World {
   readonly schedule: Schedule
   readonly hookStamp: HookStamp
   readonly notifier: Notifier
+}
+
+/** What runs. */
+export interface Program {
+  readonly version: string
+  /** such as `22.11.0` */
+  readonly nodeVersion: string
 }
 
 export interface Clock {
@@ -111,12 +120,31 @@ export interface AwsFiles {
    */
   checkWritable(file: AwsFile): Promise<readonly string[]>
   /**
+   * What the file is like, by looking only.
+   *
+   * @throws Failure `act` that names the path and what stands in the way of {@link AwsFiles.edit}
+   */
+  inspect(file: AwsFile): Promise<FileFacts>
+  /**
    * Replaces the file atomically by `change(text)`; `''` stands for a file that does not exist. `change` is pure and
    * runs again when another program has written in between. Nothing is written when it returns the same text.
    *
    * @throws Failure `act` when the file cannot be written; whatever `change` throws. The file is then as it was.
    */
   edit(file: AwsFile, change: (text: string) => string): Promise<void>
+}
+
+export interface FileFacts {
+  /** behind all symbolic links */
+  readonly path: string
+  /** how messages call it: as the person does, and where it leads */
+  readonly name: string
+  readonly exists: boolean
+  /** permissions such as `0600`; `undefined` when there is no file, or the system has no such modes */
+  readonly mode: string | undefined
+  readonly othersCanRead: boolean
+  /** the top folder of the git work tree that it lies in */
+  readonly gitWorkTree: string | undefined
 }
 
 /** awsmfa's own small files: no secrets in them. */
@@ -172,6 +200,17 @@ export interface Keychain {
   set(serialNumber: string, seed: Seed): Promise<void>
   /** @returns whether there was an item; throws Failure `act` when that cannot be told */
   delete(serialNumber: string): Promise<boolean>
+}
+
+/** The same keychain, looked into as by a run that nobody watches: no dialog, no change, and no seed comes out. */
+export interface KeychainProbe {
+  /**
+   * @param env - the environment of such a run
+   * @throws Failure `act` as {@link Keychain.get} does
+   */
+  holdsSeed(serialNumber: string, env: World['env']): Promise<boolean>
+  /** the program that is the keychain there, where that is cheaply known */
+  provider(env: World['env']): Promise<string | undefined>
 }
 
 export interface SessionRequest {
@@ -231,6 +270,8 @@ export interface CallerIdentity {
 export interface Iam {
   /** @returns the serial numbers of the user's devices of all kinds */
   listDevices(signer: Signer, userName: string): Promise<readonly string[]>
+  /** Asks for the user's access keys and forgets them: all that counts is whether the policies of the user allow it. */
+  listAccessKeys(signer: Signer, userName: string): Promise<void>
   /** Makes a virtual device, which nobody has yet. AWS tells its seed this once. */
   createVirtualDevice(signer: Signer, name: string): Promise<NewDevice>
   /** @param codes - of two consecutive time steps, the earlier first; AWS takes the device's clock from them */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Failure } from '../errors.js'
 import type { AwsFile, AwsFiles } from '../world.js'
 import { checkWritable } from './checkWritable.js'
+import { inspectFile } from './inspectFile.js'
 import { readSettled } from './readSettled.js'
 import { replaceFile } from './replaceFile.js'
 import { findTarget, octal } from './target.js'
@@ -35,6 +36,10 @@ export function makeAwsFiles(env: Readonly<Record<string, string | undefined>>, 
       // The config file holds no secrets of ours, and many have it readable.
       if (file === 'config' || stat === undefined || process.platform === 'win32') return []
       return (stat.mode & 0o044) === 0 ? [] : [`others can read ${name} (mode ${octal(stat)}): chmod 600 ${end}`]
+    },
+
+    async inspect(file) {
+      return inspectFile(path(file))
     },
 
     async edit(file, change) {

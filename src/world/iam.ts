@@ -59,6 +59,12 @@ export function makeIam(options: IamOptions): Iam {
       return output.MFADevices.flatMap(({ SerialNumber }) => SerialNumber ?? [])
     },
 
+    async listAccessKeys(signer, userName) {
+      await call(signer, 'ListAccessKeys', userName, true, (client, sdk, abort) =>
+        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort),
+      )
+    },
+
     async createVirtualDevice(signer, name) {
       const { output, host } = await call(signer, 'CreateVirtualMFADevice', name, false, (client, sdk, abort) =>
         client.send(new sdk.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }), abort),

@@ -46,6 +46,7 @@ export interface FakeParts {
 /** Everything enrolled and nothing fresh, with a clock that stands at 2026-11-22 10:00:05 UTC until somebody sleeps. */
 export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
   const world: FakeWorld = {
+    program: { version: '1.2.3', nodeVersion: '24.11.0' },
     env,
     files: { credentials: alice.credentials, config: alice.config + alice.enrolled },
     states: {},
@@ -83,6 +84,14 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       path: (file) => `~/.aws/${file}`,
       read: async (file) => world.files[file],
       checkWritable: async () => [],
+      inspect: async (file) => ({
+        path: `/home/alice/.aws/${file}`,
+        name: `~/.aws/${file}`,
+        exists: world.files[file] !== '',
+        mode: '0600',
+        othersCanRead: false,
+        gitWorkTree: undefined,
+      }),
       edit: async (file, change) => {
         world.files[file] = change(world.files[file])
       },
@@ -117,6 +126,10 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       set: async (serialNumber, seed) => void world.seeds.set(serialNumber, seed),
       delete: async (serialNumber) => world.seeds.delete(serialNumber),
     },
+    keychainProbe: {
+      holdsSeed: async (serialNumber) => world.seeds.has(serialNumber),
+      provider: async () => 'gnome-keyring-d',
+    },
     sts: {
       getSessionToken: async (request) => {
         world.requests.push(request)
@@ -131,6 +144,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     iam: {
       listDevices: denied,
+      listAccessKeys: denied,
       createVirtualDevice: denied,
       enableDevice: denied,
       resync: denied,

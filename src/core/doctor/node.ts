@@ -1,0 +1,26 @@
+import { bad, type Check, ok, warn } from './check.js'
+
+/** As in package.json. */
+const oldest = { major: 20, minor: 17 }
+/** The releases that awsmfa is tested with. */
+const tested = [20, 22, 24, 26]
+
+/**
+ * Whether this Node is one that awsmfa works with.
+ *
+ * @param version - such as `22.11.0`
+ * @see https://github.com/nodejs/release#release-schedule
+ */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const cure = 'install Node 22 or a later even version; then run awsmfa schedule install again, if you use it'
+  if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
+    return bad('node', `Node ${version} is older than ${oldest.major}.${oldest.minor}`, cure)
+  }
+  if (major === 20) {
+    const end = 'has had no security fixes since April 2026, and the AWS SDK drops it in January 2027'
+    return warn('node', `Node ${version} ${end}`, cure)
+  }
+  if (!tested.includes(major)) return warn('node', `awsmfa was never tested with Node ${version}`, cure)
+  return ok('node', `Node ${version}`)
+}

@@ -1,0 +1,43 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import type { FileFacts } from '../world.js'
+import { fileFailure } from './fileFailure.js'
+import { findTarget, octal, refuseUnsafe } from './target.js'
+
+/**
+ * What a file is like to somebody who wants to replace it. Only looks: not even a temporary file is made.
+ *
+ * @param path - as the person knows it
+ * @throws Failure `act` when it cannot be replaced, as far as looking tells
+ */
+export function inspectFile(path: string): FileFacts {
+  const target = findTarget(path)
+  refuseUnsafe(target)
+  const { stat, folder, name, path: end } = target
+  try {
+    if (stat !== undefined) accessSync(end, constants.R_OK | constants.W_OK)
+    accessSync(existingFolder(folder), constants.W_OK)
+  } catch (error) {
+    throw fileFailure('write', end, error, name)
+  }
+  const modes = stat !== undefined && process.platform !== 'win32'
+  return {
+    path: end,
+    name,
+    exists: stat !== undefined,
+    mode: modes ? octal(stat) : undefined,
+    othersCanRead: modes && (stat.mode & 0o044) !== 0,
+    gitWorkTree: gitWorkTree(folder),
+  }
+}
+
+function existingFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existingFolder(dirname(folder))
+}
+
+/** `.git` is a folder, or in a worktree or submodule a file (gitrepository-layout(5)). */
+function gitWorkTree(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder
+  return dirname(folder) === folder ? undefined : gitWorkTree(dirname(folder))
+}
