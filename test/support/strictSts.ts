@@ -1,6 +1,7 @@
 /**
- * A stand-in for AWS STS on loopback that is as strict as AWS about what matters here: signatures, MFA codes, their
- * single use and their budget. Its log is the judge in tests: what was really sent, and what became of it.
+ * A stand-in for AWS STS and IAM on loopback that is as strict as AWS about what matters here: signatures, MFA codes,
+ * their single use and their budget, and who may change devices. Its log is the judge in tests: what was really sent, and
+ * what became of it.
  *
  * By itself, for manual tests: `node build/test/support/strictSts.js ['{"clockOffsetMs":90000}']` prints its URL and its
  * made-up user as one line of JSON and runs until standard input closes.
@@ -10,9 +11,9 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { MfaDevice } from './strictSts/mfaDevice.js'
 import { AwsRefusal, errorXml, type Fields, type QueryAnswer, resultXml } from './strictSts/queryXml.js'
 import { basicTime, fromBasicTime, readClaim, type SignedRequest, signatureFits } from './strictSts/sigV4.js'
+import { StrictIam } from './strictSts/strictIam.js'
 
 /** The made-up user of a stand-in that was started without `users`; the keys are the ones of AWS's documentation. */
 export const alice = {
@@ -28,6 +29,8 @@ export interface StrictUser {
   readonly arn: string
   readonly keys: readonly { readonly accessKeyId: string; readonly secretAccessKey: string }[]
   readonly devices: readonly StrictDevice[]
+  /** serial numbers of passkeys and hardware tokens, which are listed only */
+  readonly others?: readonly string[]
 }
 
 export interface StrictDevice {
@@ -55,6 +58,7 @@ export interface StrictStsOptions {
 
 /** What can go wrong on the way, see {@link StrictSts.fault}. Those that begin with `after-` spend the code first. */
 export type Fault =
+  | 'none' // the next one is answered as AWS would, for faults that come later
   | 'drop' // close the connection without an answer
   | 'hang' // never answer
   | 'internal-failure' // 500
@@ -104,6 +108,8 @@ export interface StrictSts {
   readonly log: readonly StrictLogEntry[]
   /** the requests in which a code was looked at */
   readonly verifications: readonly StrictLogEntry[]
+  /** IAM's devices and policies */
+  readonly iam: StrictIam
   /** AWS's clock minus the true one in milliseconds; may be set at any time */
   clockOffsetMs: number
   /** the stand-in's clock */
@@ -121,7 +127,7 @@ interface Identity {
   readonly user: StrictUser
   readonly secretAccessKey: string
   /** absent for long-term keys */
-  readonly session?: { readonly token: string; readonly expiresAtMs: number }
+  readonly session?: { readonly token: string; readonly expiresAtMs: number; readonly mfa: boolean }
 }
 
 interface Call {
@@ -136,11 +142,11 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
   const trueTime = options.now ?? Date.now
   const propagationMs = options.propagationMs ?? 0
   const identities = new Map<string, Identity>()
-  const devices = new Map<string, { owner: string; device: MfaDevice }>()
+  const iam = new StrictIam({ now: () => sts.now(), propagationMs })
   const log: StrictLogEntry[] = []
   const faults: { fault: Fault; times: number }[] = []
 
-  /** The calls by the name of the service in the signature; IAM speaks the same protocol. */
+  /** The calls by the name of the service in the signature. */
   const actions: Record<string, Record<string, (call: Call) => Fields>> = {
     sts: { GetSessionToken: getSessionToken, GetCallerIdentity: getCallerIdentity },
   }
@@ -149,6 +155,12 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     const service = readClaim(request.headers)?.service ?? 'sts'
     try {
       const identity = authenticate(request)
+      if (service === 'iam') {
+        const by = identity.session === undefined ? 'keys' : identity.session.mfa ? 'mfa-session' : 'plain-session'
+        const fields = iam.answer(entry.action, { arn: identity.user.arn, by }, params)
+        entry.outcome = 'ok'
+        return resultXml(service, entry.action, fields)
+      }
       const action = actions[service]?.[entry.action]
       if (action === undefined) {
         const version = params.Version ?? 'NO_VERSION_SPECIFIED'
@@ -222,14 +234,13 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     identities.set(session.AccessKeyId, {
       user: identity.user,
       secretAccessKey: session.SecretAccessKey,
-      session: { token: session.SessionToken, expiresAtMs },
+      session: { token: session.SessionToken, expiresAtMs, mfa: serialNumber !== undefined },
     })
     return { Credentials: spoil(session, entry.fault) }
   }
 
   function verifyCode(identity: Identity, serialNumber: string, code: string, entry: StrictLogEntry): void {
-    const known = devices.get(serialNumber)
-    const verdict = known?.owner === identity.user.arn ? known.device.verify(code, sts.now()) : undefined
+    const verdict = iam.deviceOf(identity.user.arn, serialNumber)?.verify(code, sts.now())
     if (verdict !== undefined) entry.verified = true
     if (verdict?.step !== undefined) entry.step = verdict.step
     if (verdict?.accepted) return
@@ -286,7 +297,7 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     if (first === undefined) return undefined
     first.times -= 1
     if (first.times <= 0) faults.shift()
-    return first.fault
+    return first.fault === 'none' ? undefined : first.fault
   }
 
   function misbehave(fault: Fault, response: ServerResponse): void {
@@ -328,22 +339,23 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     port,
     log,
+    iam,
     get verifications() {
       return log.filter(({ verified }) => verified)
     },
     clockOffsetMs: options.clockOffsetMs ?? 0,
     now: () => trueTime() + sts.clockOffsetMs,
     code(serialNumber = alice.serialNumber, stepsAhead = 0) {
-      const known = devices.get(serialNumber)
-      if (known === undefined) throw new Error(`the strict STS has no device ${serialNumber}`)
+      const known = iam.devices.find((device) => device.serialNumber === serialNumber)
+      if (known?.device === undefined) throw new Error(`the strict STS has no device ${serialNumber}`)
       return known.device.code(Math.floor(sts.now() / 30_000) + stepsAhead)
     },
     addUser(user) {
       for (const { accessKeyId, secretAccessKey } of user.keys) identities.set(accessKeyId, { user, secretAccessKey })
       for (const { serialNumber, seed, enabledAtMs } of user.devices) {
-        const usableFromMs = enabledAtMs === undefined ? 0 : enabledAtMs + propagationMs
-        devices.set(serialNumber, { owner: user.arn, device: new MfaDevice(seed, usableFromMs) })
+        iam.keep(user.arn, serialNumber, seed, enabledAtMs === undefined ? 0 : enabledAtMs + propagationMs)
       }
+      for (const serialNumber of user.others ?? []) iam.keepOther(user.arn, serialNumber)
     },
     fault: (fault, times = 1) => void faults.push({ fault, times }),
     clearFaults: () => void faults.splice(0),

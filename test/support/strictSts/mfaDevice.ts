@@ -19,6 +19,8 @@ export class MfaDevice {
   readonly #usedSteps = new Set<number>()
   #window = -1
   #verificationsInWindow = 0
+  #driftSteps = 0
+  #lastSynced = Number.NEGATIVE_INFINITY
 
   /**
    * @param seed - base32
@@ -39,7 +41,7 @@ export class MfaDevice {
     this.#verificationsInWindow += 1
     if (this.#verificationsInWindow > budget) return { accepted: false, because: 'device' }
 
-    const now = Math.floor(nowMs / stepMs)
+    const now = Math.floor(nowMs / stepMs) + this.#driftSteps
     const steps = Array.from({ length: 2 * widestDrift + 1 }, (_, index) => now - widestDrift + index)
     const matching = steps.filter((step) => totp(this.#key, step) === code)
     const unused = matching.find((step) => !this.#usedSteps.has(step))
@@ -49,6 +51,31 @@ export class MfaDevice {
     }
     const [used] = matching
     return { accepted: false, because: 'code', ...(used === undefined ? {} : { step: used }) }
+  }
+
+  /** How far AWS holds the device's clock to be off, as its last pair of codes told. */
+  get driftSteps(): number {
+    return this.#driftSteps
+  }
+
+  /**
+   * Takes the device's clock from two codes, as enabling and resyncing do: of consecutive steps, in order, newer than the
+   * last such pair. The window is wide (998 steps back, 1000 ahead), so that a wrong clock is taken for the device's own.
+   */
+  sync(first: string, second: string, nowMs: number): boolean {
+    const now = Math.floor(nowMs / stepMs)
+    // From the nearest step outwards: two codes agree by chance once in a while.
+    for (let distance = 0; distance <= 1000; distance += 1) {
+      for (const drift of [-distance, distance]) {
+        const step = now + drift
+        if (drift < -998 || step - 1 <= this.#lastSynced) continue
+        if (totp(this.#key, step) !== second || totp(this.#key, step - 1) !== first) continue
+        this.#driftSteps = drift
+        this.#lastSynced = step
+        return true
+      }
+    }
+    return false
   }
 
   /** The code of a step, for tests that type one. */

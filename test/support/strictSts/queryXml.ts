@@ -18,8 +18,8 @@ export class AwsRefusal extends Error {
   }
 }
 
-/** Nested fields of a result; `undefined` fields are left out. */
-export type Fields = { readonly [name: string]: string | undefined | Fields }
+/** Nested fields of a result; `undefined` fields are left out, a list becomes `member` elements. */
+export type Fields = { readonly [name: string]: string | undefined | Fields | readonly Fields[] }
 
 const namespaces: Record<string, string> = {
   sts: 'https://sts.amazonaws.com/doc/2011-06-15/',
@@ -46,9 +46,20 @@ function xml(fields: Fields): string {
   return Object.entries(fields)
     .map(([name, value]) => {
       if (value === undefined) return ''
-      return `<${name}>${typeof value === 'string' ? escapeXml(value) : xml(value)}</${name}>`
+      return `<${name}>${inner(value)}</${name}>`
     })
     .join('')
+}
+
+function inner(value: string | Fields | readonly Fields[]): string {
+  if (typeof value === 'string') return escapeXml(value)
+  if (isList(value)) return value.map((member) => `<member>${xml(member)}</member>`).join('')
+  return xml(value)
+}
+
+/** Array.isArray does not narrow readonly arrays (https://github.com/microsoft/TypeScript/issues/17002). */
+function isList(value: Fields | readonly Fields[]): value is readonly Fields[] {
+  return Array.isArray(value)
 }
 
 function escapeXml(text: string): string {
