@@ -1,6 +1,8 @@
 import { decodeQR } from 'qr/decode.js'
 import type { Picture } from './picture.js'
 
+/** Effort is bounded by itself; the library's clock must not decide whether a code is found on a busy machine. */
+const retryMs = 60_000
 /** Nobody shows more codes at once; it bounds the work on a picture that only looks like codes. */
 const mostCodes = 8
 /** Below this a module of the code may be smaller than two pixels, where doubling helps. */
@@ -43,7 +45,7 @@ function lookAt(picture: Picture): readonly string[] {
     try {
       const text = decodeQR(
         { width: picture.width, height: picture.height, data: picture.pixels },
-        { format: 'I420', effort: 10, timeLimit: 2000, pointsOnDetect: (found) => (outline = found.bounds) },
+        { format: 'I420', effort: 10, timeLimit: retryMs, pointsOnDetect: (found) => (outline = found.bounds) },
       )
       texts.add(text)
     } catch {

@@ -56,7 +56,6 @@ describe('enroll --qr', { concurrency: true }, () => {
     const useless: [Buffer, RegExp][] = [
       [toPng(desktop(400, 300)), /no QR code can be read in standard input/],
       [toPng(code('https://example.com', 4)), /shows a web address/],
-      [Buffer.from(link), /neither a PNG nor a JPEG/],
       [toPng(code(link, 2)).subarray(0, 200), /damaged/],
     ]
     for (const [input, message] of useless) {
