@@ -3,8 +3,6 @@ import { formatInstant } from '../core/freshness.js'
 import { localTime } from '../core/localTime.js'
 import type { Outcome } from '../core/outcomes.js'
 import { parseOutcomes } from '../core/outcomes.js'
-import type { Run } from '../core/runs.js'
-import { parseRuns } from '../core/runs.js'
 import { carriedEnv } from '../core/schedule/carriedEnv.js'
 import { exitCodeInWords } from '../core/schedule/exitCode.js'
 import type { Job, SchedulerName } from '../core/schedule/job.js'
@@ -13,6 +11,7 @@ import { defaultEveryMinutes, nextRun, timetableFor } from '../core/schedule/tim
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
+import { installedSchedules, type ScheduleStatus, secondsSince } from '../pipeline/schedules.js'
 import type { InstalledJob, ScheduleFacts, Scheduler, World } from '../world.js'
 
 export interface InstallOptions {
@@ -140,21 +139,6 @@ export async function removeSchedule(world: World): Promise<void> {
   )
 }
 
-/** What `schedule status --json` shows: RFC 3339 instants, no secrets. */
-interface ScheduleStatus {
-  readonly using: SchedulerName
-  readonly everyMinutes: number
-  readonly where: string
-  readonly nextRun: string
-  /** absent when it has not run yet */
-  readonly lastRun?: Run
-  /** it should have run more than once since */
-  readonly overdue: boolean
-  /** why it cannot run */
-  readonly troubles: readonly string[]
-  readonly needsPerson: boolean
-}
-
 /**
  * Shows with what and how often refresh runs, how it last went, and what stands in the way.
  *
@@ -162,12 +146,7 @@ interface ScheduleStatus {
  */
 export async function scheduleStatus(world: World, options: { json: boolean }): Promise<FailureKind | undefined> {
   const now = world.clock.now()
-  const runs = parseRuns(await world.state.read('runs.json'))
-  const schedules: ScheduleStatus[] = []
-  for (const scheduler of world.schedule.schedulers) {
-    const job = await scheduler.installed()
-    if (job !== undefined) schedules.push(inspect(scheduler.name, job, runs[scheduler.name], now))
-  }
+  const schedules = await installedSchedules(world)
   const outcomes = Object.entries(parseOutcomes(await world.state.read('outcomes.json')))
   const failures = outcomes.flatMap(([mfaProfile, { failure }]) =>
     failure === undefined ? [] : [{ mfaProfile, ...failure }],
@@ -184,32 +163,6 @@ export async function scheduleStatus(world: World, options: { json: boolean }): 
   return schedules.length === 0 || standing || schedules.some(({ needsPerson }) => needsPerson) ? 'act' : undefined
 }
 
-function inspect(using: SchedulerName, job: InstalledJob, recorded: Run | undefined, now: Date): ScheduleStatus {
-  const { timetable, where, missing, trouble } = job
-  const lastRun = later(recorded, job.lastRun)
-  const troubles = [
-    ...missing.map((path) => `${path} is gone: run awsmfa schedule install again`),
-    ...(trouble === undefined ? [] : [trouble]),
-  ]
-  return {
-    using,
-    everyMinutes: timetable.everyMinutes,
-    where,
-    nextRun: formatInstant(job.nextRun ?? nextRun(timetable, now)),
-    ...(lastRun === undefined ? {} : { lastRun }),
-    overdue: lastRun !== undefined && secondsSince(lastRun.at, now) > 2 * timetable.everyMinutes * 60,
-    troubles,
-    needsPerson: troubles.length > 0 || (lastRun !== undefined && ![0, 4].includes(lastRun.exitCode)),
-  }
-}
-
-/** The scheduler knows of runs that died before they could write anything down. */
-function later(recorded: Run | undefined, seen: InstalledJob['lastRun']): Run | undefined {
-  if (seen === undefined) return recorded
-  const known = { at: formatInstant(seen.at), exitCode: seen.exitCode }
-  return recorded === undefined || Date.parse(recorded.at) < Date.parse(known.at) ? known : recorded
-}
-
 function describe(status: ScheduleStatus, now: Date): string {
   const { using, everyMinutes, where, lastRun } = status
   const last =
@@ -224,10 +177,6 @@ function describe(status: ScheduleStatus, now: Date): string {
     `  next run      ${localTime(new Date(status.nextRun))}`,
     ...status.troubles.map((trouble) => `  trouble       ${trouble}`),
   ].join('\n')
-}
-
-function secondsSince(instant: string, now: Date): number {
-  return (now.getTime() - Date.parse(instant)) / 1000
 }
 
 function describeFailure(failure: NonNullable<Outcome['failure']> & { readonly mfaProfile: string }): string {
