@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { declareCode } from './cli/code.js'
 import { declareEnroll } from './cli/enroll.js'
 import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
 import { declareHook } from './cli/hook.js'
@@ -38,6 +39,7 @@ Commands:
   enroll     put a seed in the keychain, prove it, remember the profile
   refresh    renew every enrolled profile that needs it; zero input
   status     what is enrolled, until when it is good, what failed last
+  code       one unused code on stdout, for the console sign-in
   schedule   install | status | remove: run refresh by itself
   hook       the snippet for a shell's start-up file: refresh at login
   unenroll   forget the seed and the settings
@@ -99,6 +101,7 @@ function makeProgram(context: Context, edge: Edge): Command {
   declareEnroll(program, context)
   declareRefresh(program, context)
   declareStatus(program, context)
+  declareCode(program, context)
   declareSchedule(program, context)
   declareHook(program, context)
   declareUnenroll(program, context)

@@ -5,6 +5,7 @@ import process from 'node:process'
 import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
+import { makeClipboard } from './world/clipboard.js'
 import { makeClock } from './world/clock.js'
 import { makeHookStamp } from './world/hookStamp.js'
 import { makeIam } from './world/iam.js'
@@ -12,8 +13,10 @@ import { makeKeychain } from './world/keychain.js'
 import { makeKeychainProbe } from './world/keychainProbe.js'
 import { makeLock } from './world/lock.js'
 import { makeNotifier } from './world/notifier.js'
+import { makePrograms } from './world/programs.js'
 import { makeQrCodes } from './world/qrCodes.js'
 import { makeSchedule } from './world/schedule.js'
+import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput } from './world/standardInput.js'
 import { makeState, stateFolder } from './world/state.js'
 import { makeSts } from './world/sts.js'
@@ -33,6 +36,7 @@ const terminal = makeTerminal()
 let verbose = false
 
 try {
+  const programs = makePrograms({ env, attended: () => terminal.interactive })
   const world = {
     program: { version: version(), nodeVersion: process.versions.node },
     env,
@@ -50,6 +54,9 @@ try {
       onWait: () => terminal.say('waiting for the desktop to unlock the keyring'),
     }),
     keychainProbe: makeKeychainProbe({ platform: process.platform }),
+    seedFile: makeSeedFile(seedFolder(), programs),
+    programs,
+    clipboard: makeClipboard({ env, platform: process.platform }),
     sts: makeSts({ env }),
     iam: makeIam({ env }),
     hostName: hostname(),

@@ -2,6 +2,7 @@
  * Everything outside the program, as narrow interfaces. `main.ts` makes one World from `world/`; tests pass a plain
  * object. Making one costs nothing: its methods load the SDK, keytar and the rest when they are first called.
  */
+import type { SeedKey } from './core/enrolment.js'
 import type { Job, SchedulerName } from './core/schedule/job.js'
 import type { StablePath } from './core/schedule/stablePath.js'
 import type { Timetable } from './core/schedule/timetable.js'
@@ -21,6 +22,9 @@ export interface World {
   readonly state: State
   readonly lock: Lock
   readonly keychain: Keychain
+  readonly seedFile: SeedFile
+  readonly programs: Programs
+  readonly clipboard: Clipboard
   readonly keychainProbe: KeychainProbe
   readonly sts: Sts
   readonly iam: Iam
@@ -211,6 +215,46 @@ export interface KeychainProbe {
   holdsSeed(serialNumber: string, env: World['env']): Promise<boolean>
   /** the program that is the keychain there, where that is cheaply known */
   provider(env: World['env']): Promise<string | undefined>
+}
+
+/** Encrypted files for seeds, one a device; for machines without a keychain. */
+export interface SeedFile {
+  /** the file's path, whether it is there or not */
+  path(serialNumber: string): string
+  /** makes a file's name absolute, by the current folder */
+  absolute(path: string): string
+  /**
+   * @returns `undefined` when there is no file for the device
+   * @throws Failure `act` when the key does not fit, is absent or open to others, or when the file is damaged; `retry` when
+   *   the passphrase command takes too long
+   */
+  get(serialNumber: string, key: SeedKey): Promise<Seed | undefined>
+  /** Stores the seed, reads it back and compares. Throws Failure as {@link SeedFile.get} does. */
+  set(serialNumber: string, seed: Seed, key: SeedKey): Promise<void>
+  /** @returns whether there was a file */
+  delete(serialNumber: string): Promise<boolean>
+  /**
+   * Makes a new age identity in a file of mode 0600. It is removed at exit unless it is kept.
+   *
+   * @throws Failure `usage` when there is a file already, `act` when it cannot be made
+   */
+  makeIdentity(path: string): Promise<{ keep(): void; remove(): void }>
+}
+
+/** Programs that the person has named, such as one that prints codes. */
+export interface Programs {
+  /**
+   * What a program prints on stdout. It runs without a shell, in the person's environment; with a person there, it may ask
+   * on the terminal.
+   *
+   * @throws Failure `act` when it cannot be started or fails, `retry` when it takes longer than 30 seconds
+   */
+  output(command: readonly [program: string, ...args: string[]]): Promise<string>
+}
+
+export interface Clipboard {
+  /** @throws Failure `act` when there is no clipboard */
+  copy(text: string): Promise<void>
 }
 
 export interface SessionRequest {

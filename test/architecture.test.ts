@@ -24,7 +24,7 @@ const allowed: Record<string, readonly string[]> = {
 const pureLibraries = new Set(['otplib', 'ini', 'qr', 'qr/decode.js', 'pngjs', 'jpeg-js', 'node:util', 'node:path'])
 
 /** Loaded by each run that needs them and by no other; type imports cost nothing. */
-const lazy = /^(keytar|otplib|@aws-sdk\/|@smithy\/|https-proxy-agent|proxy-from-env|qr|pngjs|jpeg-js)/
+const lazy = /^(keytar|age-encryption|otplib|@aws-sdk\/|@smithy\/|https-proxy-agent|proxy-from-env|qr|pngjs|jpeg-js)/
 
 const files = readdirSync(src, { recursive: true })
   .map(String)

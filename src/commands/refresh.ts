@@ -1,6 +1,6 @@
 import { parseCode } from '../core/code.js'
 import { inWords } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
+import { codeOriginOf, type Enrolment } from '../core/enrolment.js'
 import { expirationOf, isFresh, secondsLeft } from '../core/freshness.js'
 import { localTime } from '../core/localTime.js'
 import type { Session } from '../core/session.js'
@@ -179,8 +179,8 @@ function dropFresh(
 function group(enrolments: readonly Enrolment[]): Group[] {
   const groups = new Map<string, Enrolment[]>()
   for (const enrolment of enrolments) {
-    const { serialNumber, sourceProfile, durationSeconds, seedStore } = enrolment
-    const key = JSON.stringify([serialNumber, sourceProfile, durationSeconds, seedStore])
+    const { serialNumber, sourceProfile, durationSeconds } = enrolment
+    const key = JSON.stringify([serialNumber, sourceProfile, durationSeconds, codeOriginOf(enrolment)])
     groups.set(key, [...(groups.get(key) ?? []), enrolment])
   }
   return [...groups.values()]

@@ -64,7 +64,9 @@ function inspect(profiles: AwsProfiles, mfaProfile: string, outcome: Outcome | u
     const enrolment = profiles.enrolment(mfaProfile)
     const needsPerson = left === 0 || outcome?.failure?.kind === 'act' || outcome?.failure?.kind === 'usage'
     const failure = outcome?.failure === undefined ? {} : { failure: outcome.failure }
-    return { ...session, ...enrolment, ...failure, needsPerson }
+    // Commands may hold passwords among their arguments.
+    const { mfaProcess: _, seedKey: __, ...shown } = { mfaProcess: undefined, seedKey: undefined, ...enrolment }
+    return { ...session, ...shown, ...failure, needsPerson }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { kind, message, hints } = error
@@ -72,12 +74,19 @@ function inspect(profiles: AwsProfiles, mfaProfile: string, outcome: Outcome | u
   }
 }
 
+const codes: Readonly<Record<string, string>> = {
+  keychain: 'from the keychain',
+  file: 'from an encrypted file',
+  process: 'from a command',
+  none: 'typed',
+}
+
 function describe(row: ProfileStatus, now: Date): string {
   const lines = [
     `profile ${row.mfaProfile}: ${timeLeft(row)}`,
     `  source        ${row.sourceProfile ?? 'unknown'}`,
     `  serial number ${row.serialNumber ?? 'unknown'}`,
-    `  codes         ${row.seedStore === 'none' ? 'typed' : 'from the keychain'}`,
+    `  codes         ${codes[row.seedStore ?? ''] ?? 'unknown'}`,
     `  refreshed     ${row.refreshedAt === undefined ? 'never by awsmfa on this machine' : ago(row.refreshedAt, now)}`,
   ]
   if (row.failure !== undefined) {

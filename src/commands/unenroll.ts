@@ -4,6 +4,7 @@ import { enrolmentKeys, sessionKeys } from '../core/enrolment.js'
 import { Failure } from '../errors.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import { forgetOutcome } from '../pipeline/outcome.js'
+import { forgetSeed } from '../pipeline/seedStore.js'
 import { updateStamp } from '../pipeline/stamp.js'
 import { checkWritable } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
@@ -60,21 +61,6 @@ function choose(profiles: AwsProfiles, options: UnenrollOptions): Enrolment {
   const enrolment = profiles.enrolment(name)
   if (enrolment !== undefined) return enrolment
   throw new Failure('act', `MFA profile ${name} is not enrolled`, 'awsmfa status shows what is')
-}
-
-async function forgetSeed(world: World, profiles: AwsProfiles, enrolment: Enrolment): Promise<void> {
-  const { serialNumber, mfaProfile, seedStore } = enrolment
-  if (seedStore !== 'keychain') return
-  const others = profiles
-    .enrolled()
-    .filter((name) => name !== mfaProfile && profiles.keys('config', name)?.mfa_serial === serialNumber)
-  if (others.length > 0) {
-    world.terminal.say(`the seed of ${serialNumber} stays in the keychain for profile ${others.join(', ')}`)
-  } else if (await world.keychain.delete(serialNumber)) {
-    world.terminal.say(`the seed of ${serialNumber} is removed from the keychain`)
-  } else {
-    world.terminal.say(`the keychain held no seed for ${serialNumber}`)
-  }
 }
 
 /** The config keys to remove. With `--purge` also the region and output that were copied when the section was made. */

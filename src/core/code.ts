@@ -1,5 +1,10 @@
 import { Failure } from '../errors.js'
 
+/** Whether the text is six ASCII digits. */
+export function isCode(text: string): boolean {
+  return /^[0-9]{6}$/.test(text)
+}
+
 /**
  * Checks a typed code. It stays text: a leading zero counts.
  *
@@ -7,7 +12,7 @@ import { Failure } from '../errors.js'
  */
 export function parseCode(text: string): string {
   const code = text.trim()
-  if (/^[0-9]{6}$/.test(code)) return code
+  if (isCode(code)) return code
   // What was typed may be a seed in the wrong place, so it is not repeated.
   throw new Failure('usage', 'the code is not six digits', 'type the six digits that the device shows now')
 }

@@ -2,18 +2,31 @@ import { Failure } from '../errors.js'
 import { defaultDurationSeconds, parseDurationSeconds } from './duration.js'
 import { parseSerialNumber } from './serialNumber.js'
 
-/** Where a device's codes come from: computed from a seed in the OS keychain, or typed by a person. */
-export type SeedStore = 'keychain' | 'none'
+/** What opens an encrypted seed file: an age identity, or a passphrase that stands in a file or that a command prints. */
+export type SeedKey =
+  | { readonly kind: 'identity'; readonly path: string }
+  | { readonly kind: 'passphrase-file'; readonly path: string }
+  | { readonly kind: 'passphrase-command'; readonly command: string }
+
+/**
+ * Where a device's codes come from: computed from a seed in the OS keychain or in an encrypted file, printed by a command
+ * of the person's, or typed.
+ */
+export type CodeOrigin =
+  | { readonly seedStore: 'keychain' | 'none' }
+  | { readonly seedStore: 'file'; readonly seedKey: SeedKey }
+  | { readonly seedStore: 'process'; readonly mfaProcess: string }
 
 /** What `[profile M]` in the config file says about one MFA profile. There is no other registry. */
-export interface Enrolment {
+export type Enrolment = EnrolmentFacts & CodeOrigin
+
+interface EnrolmentFacts {
   /** the profile that awsmfa writes */
   readonly mfaProfile: string
   /** the profile that holds the long-term keys */
   readonly sourceProfile: string
   readonly serialNumber: string
   readonly durationSeconds: number
-  readonly seedStore: SeedStore
 }
 
 /** The keys of a config section that awsmfa owns. */
@@ -22,6 +35,10 @@ export const enrolmentKeys = [
   'awsmfa_source_profile',
   'awsmfa_duration_seconds',
   'awsmfa_seed_store',
+  'awsmfa_seed_identity',
+  'awsmfa_seed_passphrase_file',
+  'awsmfa_seed_passphrase_command',
+  'mfa_process',
   'awsmfa_notify',
 ] as const
 
@@ -52,9 +69,15 @@ export function wantsNotifications(keys: Keys | undefined): boolean {
  * @param mfaProfile - the section's profile name
  * @param keys - the section's keys
  * @param configPath - for the messages
+ * @param sourceMfaProcess - `mfa_process` of the source profile, which counts when the MFA profile has none
  * @throws Failure `act` when a key is missing or its value is not possible
  */
-export function readEnrolment(mfaProfile: string, keys: Keys, configPath: string): Enrolment {
+export function readEnrolment(
+  mfaProfile: string,
+  keys: Keys,
+  configPath: string,
+  sourceMfaProcess?: string,
+): Enrolment {
   const origin = (key: string) => `${key} of profile ${mfaProfile} in ${configPath}`
   const sourceProfile = keys.awsmfa_source_profile ?? ''
   if (sourceProfile === '') {
@@ -71,14 +94,6 @@ export function readEnrolment(mfaProfile: string, keys: Keys, configPath: string
       `run: awsmfa enroll --mfa-profile-name ${mfaProfile}`,
     )
   }
-  const seedStore = keys.awsmfa_seed_store ?? 'keychain'
-  if (seedStore !== 'keychain' && seedStore !== 'none') {
-    throw new Failure(
-      'act',
-      `${origin('awsmfa_seed_store')} is '${seedStore}'`,
-      'it may be keychain (the default) or none',
-    )
-  }
   return {
     mfaProfile,
     sourceProfile,
@@ -87,20 +102,89 @@ export function readEnrolment(mfaProfile: string, keys: Keys, configPath: string
       keys.awsmfa_duration_seconds === undefined
         ? defaultDurationSeconds
         : parseDurationSeconds(keys.awsmfa_duration_seconds, origin('awsmfa_duration_seconds'), 'act'),
-    seedStore,
+    ...readCodeOrigin(keys, origin, keys.mfa_process ?? sourceMfaProcess),
   }
 }
 
-/** The keys of {@link enrolmentKeys} that awsmfa writes itself; the others are the person's word and stay. */
-type WrittenKey = Exclude<(typeof enrolmentKeys)[number], 'awsmfa_notify'>
+/**
+ * A store that is written down is the one that counts, whatever else could be had. Where none is, `mfa_process` (a word of
+ * aws-vault's, which asks it before anything else, too) goes before the keychain.
+ */
+function readCodeOrigin(keys: Keys, origin: (key: string) => string, mfaProcess: string | undefined): CodeOrigin {
+  const seedStore = keys.awsmfa_seed_store ?? defaultSeedStore(mfaProcess)
+  switch (seedStore) {
+    case 'keychain':
+    case 'none':
+      return { seedStore }
+    case 'process':
+      if (mfaProcess) return { seedStore, mfaProcess }
+      throw new Failure('act', `${origin('mfa_process')} is missing`, [
+        'write the command that prints a code there, or run: awsmfa enroll --mfa-process COMMAND',
+      ])
+    case 'file':
+      return { seedStore, seedKey: readSeedKey(keys, origin) }
+    default:
+      throw new Failure('act', `${origin('awsmfa_seed_store')} is '${seedStore}'`, [
+        'it may be keychain (the default), file, process or none',
+      ])
+  }
+}
 
-/** The config keys that say `enrolment`; defaults are absent keys, so that the section stays short. */
-export function enrolmentChanges(enrolment: Enrolment): Record<WrittenKey, string | undefined> {
+function readSeedKey(keys: Keys, origin: (key: string) => string): SeedKey {
+  const found: SeedKey[] = []
+  if (keys.awsmfa_seed_identity) found.push({ kind: 'identity', path: keys.awsmfa_seed_identity })
+  if (keys.awsmfa_seed_passphrase_file) found.push({ kind: 'passphrase-file', path: keys.awsmfa_seed_passphrase_file })
+  if (keys.awsmfa_seed_passphrase_command) {
+    found.push({ kind: 'passphrase-command', command: keys.awsmfa_seed_passphrase_command })
+  }
+  const [only, another] = found
+  if (only !== undefined && another === undefined) return only
+  throw new Failure(
+    'act',
+    `${origin('awsmfa_seed_store')} is file, and ${only === undefined ? 'no key' : 'more than one key'} to it is named`,
+    'one of awsmfa_seed_identity, awsmfa_seed_passphrase_file and awsmfa_seed_passphrase_command must be there',
+  )
+}
+
+function defaultSeedStore(mfaProcess: string | undefined): 'keychain' | 'process' {
+  return mfaProcess ? 'process' : 'keychain'
+}
+
+/** An enrolment's own part about codes, for another one of the same device. */
+export function codeOriginOf(enrolment: Enrolment): CodeOrigin {
+  switch (enrolment.seedStore) {
+    case 'file':
+      return { seedStore: enrolment.seedStore, seedKey: enrolment.seedKey }
+    case 'process':
+      return { seedStore: enrolment.seedStore, mfaProcess: enrolment.mfaProcess }
+    default:
+      return { seedStore: enrolment.seedStore }
+  }
+}
+
+/** The keys of {@link enrolmentKeys} that awsmfa always writes; the others are the person's word and stay. */
+type WrittenKey = Exclude<(typeof enrolmentKeys)[number], 'awsmfa_notify' | 'mfa_process'>
+
+type Changes = Record<WrittenKey, string | undefined> & { readonly mfa_process?: string }
+
+/**
+ * The config keys that say `enrolment`; defaults are absent keys, so that the section stays short.
+ *
+ * @param mfaProcess - as the MFA profile or its source profile says now
+ */
+export function enrolmentChanges(enrolment: Enrolment, mfaProcess?: string): Changes {
   const { durationSeconds, seedStore } = enrolment
+  const seedKey = enrolment.seedStore === 'file' ? enrolment.seedKey : undefined
+  const command = enrolment.seedStore === 'process' ? enrolment.mfaProcess : mfaProcess
   return {
     mfa_serial: enrolment.serialNumber,
     awsmfa_source_profile: enrolment.sourceProfile,
     awsmfa_duration_seconds: durationSeconds === defaultDurationSeconds ? undefined : String(durationSeconds),
-    awsmfa_seed_store: seedStore === 'keychain' ? undefined : seedStore,
+    awsmfa_seed_store: seedStore === defaultSeedStore(command) ? undefined : seedStore,
+    awsmfa_seed_identity: seedKey?.kind === 'identity' ? seedKey.path : undefined,
+    awsmfa_seed_passphrase_file: seedKey?.kind === 'passphrase-file' ? seedKey.path : undefined,
+    awsmfa_seed_passphrase_command: seedKey?.kind === 'passphrase-command' ? seedKey.command : undefined,
+    // The source profile's needs no copy, and one that is not in use now is still the person's.
+    ...(command !== undefined && command !== mfaProcess ? { mfa_process: command } : {}),
   }
 }

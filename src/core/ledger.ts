@@ -20,7 +20,21 @@ export const emptyLedger: Ledger = { devices: {} }
  * AWS accepts two steps either side of its own. One either side leaves 30 seconds for a clock that is off and for the
  * time that the request takes. The next step comes before the last one: nobody else can have used it yet.
  */
-const usableOffsets = [0, 1, -1] as const
+export const forSending: Offsets = () => [0, 1, -1]
+
+/**
+ * For a person, who needs some seconds to type: a step that is about to end gives way to the next, which AWS accepts
+ * already, and none is chosen that has ended.
+ */
+export const forTyping: Offsets = (now) => (leftMs(now) < fewestMsToType ? [1, 0] : [0, 1])
+
+/** For a program that computes the code of this moment, and no other. */
+export const forProgram: Offsets = () => [0]
+
+/** The steps that may be taken at a moment, the best first, counted from that moment's own. */
+export type Offsets = (now: Date) => readonly number[]
+
+const fewestMsToType = 8_000
 
 /** Nine verifications per device in each 3-minute window of UTC, good and bad alike; then AWS refuses all. */
 const budget = 9
@@ -77,17 +91,23 @@ export interface NextStep {
  * Chooses a step that AWS would accept and that was never sent.
  *
  * @param now - the instant by the corrected clock
+ * @param offsets - what the code is for
  */
-export function nextStep(ledger: Ledger, serialNumber: string, now: Date): NextStep {
+export function nextStep(ledger: Ledger, serialNumber: string, now: Date, offsets = forSending): NextStep {
   const sent = ledger.devices[serialNumber] ?? []
   const used = new Set(sent.map((entry) => entry.step))
   let at = afterBudget(sent, now)
   for (;;) {
     const current = stepAt(at)
-    const offset = usableOffsets.find((candidate) => !used.has(current + candidate))
+    const offset = offsets(at).find((candidate) => !used.has(current + candidate))
     if (offset !== undefined) return { step: current + offset, waitMs: at.getTime() - now.getTime() }
     at = stepStart(current + 1)
   }
+}
+
+/** How much is left of the moment's step, in ms. */
+function leftMs(now: Date): number {
+  return stepStart(stepAt(now) + 1).getTime() - now.getTime()
 }
 
 /** `now`, or the start of the next budget window when this one's verifications are used up. */

@@ -52,9 +52,14 @@ export class AwsProfiles {
    */
   enrolment(mfaProfile: string): Enrolment | undefined {
     const keys = this.keys('config', mfaProfile)
-    return keys === undefined || !isEnrolment(keys)
-      ? undefined
-      : readEnrolment(mfaProfile, keys, this.#files.path('config'))
+    if (keys === undefined || !isEnrolment(keys)) return undefined
+    const mfaProcess = this.mfaProcess(mfaProfile, keys.awsmfa_source_profile ?? '')
+    return readEnrolment(mfaProfile, keys, this.#files.path('config'), mfaProcess)
+  }
+
+  /** The command that prints codes: the MFA profile's, else its source profile's. */
+  mfaProcess(mfaProfile: string, sourceProfile: string): string | undefined {
+    return this.keys('config', mfaProfile)?.mfa_process ?? this.keys('config', sourceProfile)?.mfa_process
   }
 
   /**

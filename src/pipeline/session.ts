@@ -1,6 +1,16 @@
 import { inWords } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
-import { formatLedger, type Ledger, nextStep, parseLedger, withoutSent, withSent } from '../core/ledger.js'
+import {
+  formatLedger,
+  forProgram,
+  forSending,
+  type Ledger,
+  nextStep,
+  type Offsets,
+  parseLedger,
+  withoutSent,
+  withSent,
+} from '../core/ledger.js'
 import { chooseRegion } from '../core/region.js'
 import type { Seed } from '../core/seed.js'
 import type { Session } from '../core/session.js'
@@ -10,8 +20,8 @@ import type { World } from '../world.js'
 import type { AwsClock } from './awsClock.js'
 import type { AwsProfiles } from './awsProfiles.js'
 
-/** Where this run's code comes from: computed from the seed, or typed by a person. */
-export type CodeSource = { readonly seed: Seed } | { readonly typed: string }
+/** Where this run's code comes from: computed from the seed, typed by a person, or printed by a program of theirs. */
+export type CodeSource = { readonly seed: Seed } | { readonly typed: string } | { readonly ask: () => Promise<string> }
 
 /** AWS counts nine verifications in three minutes, for all programs of the person together. */
 const mostSent = 3
@@ -25,7 +35,8 @@ const longestWaitMs = { attended: 180_000, unattended: 65_000 }
  * Gets one session. The caller holds the lock: the ledger is shared by every awsmfa of this person.
  *
  * A refused code is tried again at the corrected clock, or with another unused step when the clock was good. What may
- * pass by itself is tried again when nobody is there to do it. A typed code is sent once.
+ * pass by itself is tried again when nobody is there to do it. A code that is typed, or comes from a program, is sent once:
+ * neither has another one at once.
  *
  * @param regionFlag - what `--region` says
  * @throws StsFailure when AWS gives no session; Failure `retry` when no code may be sent for minutes, `act` when the
@@ -66,7 +77,7 @@ export async function getSession(
       else sent += 1
       if (!(error instanceof StsFailure)) throw error
       const correctionMs = await clock.learn(error.clockOffsetMs)
-      if ('typed' in source || sent >= mostSent) throw error
+      if (!('seed' in source) || sent >= mostSent) throw error
       if (error.reason === 'code-refused') {
         world.terminal.detail(
           correctionMs > 0 ? "the code was refused, trying at AWS's time" : 'the code was refused, trying another',
@@ -87,24 +98,48 @@ export async function getSession(
 }
 
 /**
- * The code to send and its step, written down as sent.
+ * The code to send and its step, written down as sent. The caller holds the lock.
  *
- * Which step a typed code belongs to is not known; this moment's is the likely one and counts as used.
+ * Which step a code belongs to that we did not compute is not known; this moment's is the likely one and counts as used.
+ *
+ * @param offsets - which steps will do, where the code is computed
+ * @throws Failure `retry` when no code is free for minutes, `act` or `retry` when the program gives none
  */
-async function takeCode(
+export async function takeCode(
   world: World,
   clock: AwsClock,
   serialNumber: string,
   source: CodeSource,
+  offsets: Offsets = forSending,
 ): Promise<{ code: string; step: number }> {
   if ('typed' in source) {
     const now = clock.now()
     await changeLedger(world, (ledger) => withSent(ledger, serialNumber, stepAt(now), now))
     return { code: source.typed, step: stepAt(now) }
   }
+  if ('ask' in source) return await askCode(world, serialNumber, source.ask)
   const { totp } = await import('../core/totp.js')
-  const step = await takeStep(world, clock, serialNumber)
+  const step = await takeStep(world, clock, serialNumber, offsets)
   return { code: totp(source.seed, step), step }
+}
+
+/** A program knows no other clock than this machine's, so the moment is judged by that. */
+async function askCode(
+  world: World,
+  serialNumber: string,
+  ask: () => Promise<string>,
+): Promise<{ code: string; step: number }> {
+  const step = await takeStep(world, world.clock, serialNumber, forProgram)
+  try {
+    const code = await ask()
+    // It may have waited for a touch, and have computed the code before or after that.
+    const end = world.clock.now()
+    if (stepAt(end) !== step) await changeLedger(world, (ledger) => withSent(ledger, serialNumber, stepAt(end), end))
+    return { code, step }
+  } catch (error) {
+    await changeLedger(world, (ledger) => withoutSent(ledger, serialNumber, step))
+    throw error
+  }
 }
 
 /**
@@ -112,10 +147,15 @@ async function takeCode(
  *
  * @throws Failure `retry` when the wait would be longer than anybody has patience for
  */
-export async function takeStep(world: World, clock: AwsClock, serialNumber: string): Promise<number> {
+export async function takeStep(
+  world: World,
+  clock: Pick<AwsClock, 'now'>,
+  serialNumber: string,
+  offsets: Offsets = forSending,
+): Promise<number> {
   for (;;) {
     const now = clock.now()
-    const { step, waitMs } = nextStep(parseLedger(await world.state.read('ledger.json')), serialNumber, now)
+    const { step, waitMs } = nextStep(parseLedger(await world.state.read('ledger.json')), serialNumber, now, offsets)
     if (waitMs === 0) {
       await changeLedger(world, (ledger) => withSent(ledger, serialNumber, step, now))
       return step

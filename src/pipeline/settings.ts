@@ -1,5 +1,5 @@
 import { defaultDurationSeconds } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
+import { codeOriginOf, type Enrolment } from '../core/enrolment.js'
 import { parseSerialNumber } from '../core/serialNumber.js'
 import { Failure } from '../errors.js'
 import type { AwsProfiles } from './awsProfiles.js'
@@ -39,7 +39,7 @@ export function serialNumberOf(
 
 /**
  * What an MFA profile is enrolled with once the flags are laid over it; for a profile never enrolled, the flags over the
- * defaults, with codes that are typed.
+ * defaults, with codes that are typed, or from its `mfa_process`.
  *
  * @throws Failure `usage` when no serial number is known
  */
@@ -52,12 +52,15 @@ export function enrolmentWith(profiles: AwsProfiles, mfaProfile: string, flags: 
       'give the ARN of the device, arn:aws:iam::123456789012:mfa/NAME, once; awsmfa remembers it',
     ])
   }
-  return {
+  const facts = {
     mfaProfile,
     sourceProfile,
     serialNumber,
     durationSeconds: flags.durationSeconds ?? before?.durationSeconds ?? defaultDurationSeconds,
-    // A seed belongs to its device: for another serial number there is none.
-    seedStore: before?.serialNumber === serialNumber ? before.seedStore : 'none',
   }
+  const mfaProcess = profiles.mfaProcess(mfaProfile, sourceProfile)
+  if (before === undefined && mfaProcess) return { ...facts, seedStore: 'process', mfaProcess }
+  // A seed, or a command, belongs to its device: for another serial number there is none.
+  if (before?.serialNumber !== serialNumber) return { ...facts, seedStore: 'none' }
+  return { ...facts, ...codeOriginOf(before) }
 }

@@ -97,7 +97,7 @@ function setEnrolments(text: string, changes: readonly [string, Changes][]): str
 function enrolmentChangesOf(profiles: AwsProfiles, enrolments: readonly Enrolment[]): [string, Changes][] {
   return enrolments.map((enrolment) => {
     const { mfaProfile, sourceProfile } = enrolment
-    const settings = enrolmentChanges(enrolment)
+    const settings = enrolmentChanges(enrolment, profiles.mfaProcess(mfaProfile, sourceProfile))
     if (profiles.keys('config', mfaProfile) !== undefined) return [mfaProfile, settings]
     const copied = (['region', 'output'] as const).flatMap((key) => {
       const value = profiles.setting(sourceProfile, key)

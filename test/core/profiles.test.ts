@@ -25,11 +25,8 @@ test('a section with awsmfa_source_profile is an enrolment; defaults are absent 
     durationSeconds: 43_200,
     seedStore: 'keychain',
   })
-  assert.deepEqual(enrolmentChanges(enrolment), {
-    ...keys,
-    awsmfa_duration_seconds: undefined,
-    awsmfa_seed_store: undefined,
-  })
+  const written = Object.entries(enrolmentChanges(enrolment)).filter(([, value]) => value !== undefined)
+  assert.deepEqual(Object.fromEntries(written), keys)
 })
 
 test('settings that are not the default are written down', () => {

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
+import type { SeedKey } from '../../src/core/enrolment.js'
 import { Seed } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
-import { type Failure, IamFailure } from '../../src/errors.js'
+import { Failure, IamFailure } from '../../src/errors.js'
 import type { AwsFile, SessionRequest, StateName, Sts, Terminal, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
@@ -18,6 +20,15 @@ export interface FakeWorld extends World {
   readonly files: Record<AwsFile, string>
   readonly states: Partial<Record<StateName, string>>
   readonly seeds: Map<string, Seed>
+  /** the seeds in encrypted files, by serial number and key */
+  readonly seedFiles: Map<string, { readonly seed: Seed; readonly key: SeedKey }>
+  /** the identities made for them */
+  readonly identities: Set<string>
+  /** what the person's programs print, by command line; others fail */
+  readonly prints: Record<string, string>
+  /** the commands that were run */
+  readonly ran: string[]
+  clipped: string | undefined
   readonly requests: SessionRequest[]
   /** the stamp that shells read, `undefined` until one was written */
   stamp: { readonly text: string; readonly due: Date } | undefined
@@ -51,6 +62,11 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     files: { credentials: alice.credentials, config: alice.config + alice.enrolled },
     states: {},
     seeds: new Map([[alice.serialNumber, alice.seed]]),
+    seedFiles: new Map(),
+    identities: new Set(),
+    prints: {},
+    ran: [],
+    clipped: undefined,
     requests: [],
     stamp: undefined,
     notified: [],
@@ -129,6 +145,35 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     keychainProbe: {
       holdsSeed: async (serialNumber) => world.seeds.has(serialNumber),
       provider: async () => 'gnome-keyring-d',
+    },
+    seedFile: {
+      path: (serialNumber) => `~/.local/share/awsmfa/seeds/${serialNumber}.age`,
+      absolute: (path) => (path.startsWith('/') ? path : `/home/alice/${path}`),
+      get: async (serialNumber, key) => {
+        const kept = world.seedFiles.get(serialNumber)
+        if (kept !== undefined) assert.deepEqual(kept.key, key)
+        return kept?.seed
+      },
+      set: async (serialNumber, seed, key) => void world.seedFiles.set(serialNumber, { seed, key }),
+      delete: async (serialNumber) => world.seedFiles.delete(serialNumber),
+      makeIdentity: async (path) => {
+        world.identities.add(path)
+        return { keep: () => {}, remove: () => void world.identities.delete(path) }
+      },
+    },
+    programs: {
+      output: async (command) => {
+        const line = command.join(' ')
+        world.ran.push(line)
+        const printed = world.prints[line]
+        if (printed === undefined) throw new Failure('act', `${command[0]} failed (exit code 1)`, 'mend it')
+        return printed
+      },
+    },
+    clipboard: {
+      copy: async (text) => {
+        world.clipped = text
+      },
     },
     sts: {
       getSessionToken: async (request) => {

@@ -1,0 +1,49 @@
+import { Failure } from '../errors.js'
+
+/**
+ * Splits a command into its arguments as a shell would, for a run without one: blanks separate, single and double quotes
+ * keep together. A backslash takes the meaning from a blank, a quote or a backslash; before anything else it stands for
+ * itself, so that `C:\Tools\ykman.exe` needs no care.
+ *
+ * What only a shell could do is refused, not passed on as text: a pipe that became an argument would fail in a way that
+ * nobody understands.
+ *
+ * @param origin - where the command stands, for the message, which never repeats it: it may hold a password
+ * @throws Failure `act`
+ */
+export function parseArgumentList(command: string, origin: string): readonly [program: string, ...args: string[]] {
+  const args: string[] = []
+  let argument: string | undefined
+  let rest = command.trim()
+  const take = (pattern: RegExp): RegExpExecArray | undefined => {
+    const found = pattern.exec(rest) ?? undefined
+    rest = rest.slice(found?.[0].length ?? 0)
+    return found
+  }
+  while (rest !== '') {
+    if (take(/^\s+/) !== undefined) {
+      if (argument !== undefined) args.push(argument)
+      argument = undefined
+      continue
+    }
+    const quoted = take(/^'([^']*)'/) ?? take(/^"((?:\\["\\]|[^"\\$`]|\\(?!["\\]))*)"/)
+    const escaped = quoted ?? take(/^\\([\s'"\\])/)
+    const plain = escaped ?? take(argument === undefined ? /^[^\s'"|&;<>()$`~]/ : /^[^\s'"|&;<>()$`]/)
+    const [whole = '', inner = whole] = plain ?? refuse(rest, origin)
+    argument = (argument ?? '') + (whole.startsWith('"') ? inner.replace(/\\(["\\])/g, '$1') : inner)
+  }
+  const [program, ...others] = argument === undefined ? args : [...args, argument]
+  if (program) return [program, ...others]
+  throw new Failure('act', `${origin} is empty`, 'write a command that prints a code there, such as: pass otp aws')
+}
+
+function refuse(rest: string, origin: string): never {
+  // Within double quotes a shell would still look for `$` and backticks.
+  const culprit = rest.startsWith('"') ? /[$`]/.exec(rest)?.[0] : rest.charAt(0)
+  if (culprit === undefined || culprit === "'") {
+    throw new Failure('act', `${origin} has a quote that is not closed`, 'close it, or put a backslash before it')
+  }
+  throw new Failure('act', `${origin} needs a shell, because of its ${culprit}`, [
+    "awsmfa runs it without one: write absolute paths, put single quotes round the rest, or wrap it as sh -c '…'",
+  ])
+}

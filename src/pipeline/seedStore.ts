@@ -1,0 +1,61 @@
+import type { CodeOrigin, Enrolment } from '../core/enrolment.js'
+import type { Seed } from '../core/seed.js'
+import type { World } from '../world.js'
+import type { AwsProfiles } from './awsProfiles.js'
+
+/** The one place of one device's seed. What it throws is told where {@link World} declares it. */
+export interface SeedStore {
+  /** for messages */
+  readonly name: string
+  get(): Promise<Seed | undefined>
+  set(seed: Seed): Promise<void>
+  delete(): Promise<boolean>
+}
+
+/** @returns `undefined` when the codes do not come from a seed of ours */
+export function seedStoreOf(world: World, { serialNumber, ...origin }: SeedPlace): SeedStore | undefined {
+  const { keychain, seedFile } = world
+  switch (origin.seedStore) {
+    case 'keychain':
+      return {
+        name: 'the keychain',
+        get: () => keychain.get(serialNumber),
+        set: (seed) => keychain.set(serialNumber, seed),
+        delete: () => keychain.delete(serialNumber),
+      }
+    case 'file':
+      return {
+        name: `the file ${seedFile.path(serialNumber)}`,
+        get: () => seedFile.get(serialNumber, origin.seedKey),
+        set: (seed) => seedFile.set(serialNumber, seed, origin.seedKey),
+        delete: () => seedFile.delete(serialNumber),
+      }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * Removes the seed of an enrolment that ends or moves, unless another profile needs it.
+ *
+ * @throws Failure `act` when it cannot be removed
+ */
+export async function forgetSeed(world: World, profiles: AwsProfiles, enrolment: Enrolment): Promise<void> {
+  const store = seedStoreOf(world, enrolment)
+  if (store === undefined) return
+  const { serialNumber, mfaProfile } = enrolment
+  const others = profiles.enrolled().filter((name) => {
+    const keys = profiles.keys('config', name)
+    const sameStore = (keys?.awsmfa_seed_store ?? 'keychain') === enrolment.seedStore
+    return name !== mfaProfile && keys?.mfa_serial === serialNumber && sameStore
+  })
+  if (others.length > 0) {
+    world.terminal.say(`the seed of ${serialNumber} stays in ${store.name} for profile ${others.join(', ')}`)
+  } else if (await store.delete()) {
+    world.terminal.say(`the seed of ${serialNumber} is removed from ${store.name}`)
+  } else {
+    world.terminal.say(`${store.name} held no seed for ${serialNumber}`)
+  }
+}
+
+type SeedPlace = CodeOrigin & Pick<Enrolment, 'serialNumber'>
