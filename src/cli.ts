@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { declareCode } from './cli/code.js'
+import { declareDoctor } from './cli/doctor.js'
 import { declareEnroll } from './cli/enroll.js'
 import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
 import { declareHook } from './cli/hook.js'
@@ -31,17 +32,15 @@ const topHelp = `Examples:
   $ awsmfa 123456               # type a code, as with a hardware token
   $ aws s3 ls --profile mfa
 
-Usage:
-  awsmfa COMMAND [flags]        # --help after a command tells more
-  awsmfa [flags] CODE           # renew the MFA profile with a typed code
-
-Commands:
+Commands (awsmfa COMMAND --help tells more):
   enroll     put a seed in the keychain, prove it, remember the profile
   refresh    renew every enrolled profile that needs it; zero input
   status     what is enrolled, until when it is good, what failed last
   code       one unused code on stdout, for the console sign-in
   schedule   install | status | remove: run refresh by itself
   hook       the snippet for a shell's start-up file: refresh at login
+  import     take over the settings of aws-mfa, aws-vault or the Go tool
+  doctor     test the whole chain, say how to mend each weak link
   unenroll   forget the seed and the settings
 
 Flags:
@@ -104,6 +103,7 @@ function makeProgram(context: Context, edge: Edge): Command {
   declareCode(program, context)
   declareSchedule(program, context)
   declareHook(program, context)
+  declareDoctor(program, context)
   declareUnenroll(program, context)
   return program
 }

@@ -1,0 +1,40 @@
+import { checkAwsFile } from '../../core/awsFile.js'
+import { type Check, type Checks, failed, ok, warn } from '../../core/doctor/check.js'
+import { Failure } from '../../errors.js'
+import type { AwsFile, FileFacts, World } from '../../world.js'
+
+/** Whether both AWS files can be read and written, by us and by the AWS CLI, and by nobody else. */
+export async function checkFiles(world: World): Promise<Checks> {
+  const checks = await Promise.all([checkFile(world, 'credentials'), checkFile(world, 'config')])
+  return { about: 'files', checks: checks.flat() }
+}
+
+async function checkFile({ awsFiles }: World, file: AwsFile): Promise<readonly Check[]> {
+  try {
+    checkAwsFile((await awsFiles.read(file)) ?? '', awsFiles.path(file))
+    const facts = await awsFiles.inspect(file)
+    const checks = cautions(file, facts)
+    return checks.length > 0 ? checks : [ok(file, `${facts.name}${facts.mode === undefined ? '' : ` (${facts.mode})`}`)]
+  } catch (error) {
+    if (error instanceof Failure) return [failed(file, error)]
+    throw error
+  }
+}
+
+function cautions(file: AwsFile, { path, name, exists, mode, othersCanRead, gitWorkTree }: FileFacts): Check[] {
+  if (!exists) return [warn(file, `${name} is not there yet`, 'awsmfa enroll makes what it needs')]
+  // The config file holds no secrets of ours, and many have it readable and in a repository.
+  if (file === 'config') return []
+  const checks: Check[] = []
+  if (othersCanRead) checks.push(warn(file, `others can read ${name} (mode ${mode})`, `chmod 600 ${path}`))
+  if (gitWorkTree !== undefined) {
+    checks.push(
+      warn(
+        file,
+        `${name} lies in the git work tree ${gitWorkTree}: a commit could publish the keys`,
+        'move it out, or make sure that .gitignore names it',
+      ),
+    )
+  }
+  return checks
+}

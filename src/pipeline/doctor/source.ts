@@ -1,0 +1,194 @@
+import { describeOffset } from '../../core/clockOffset.js'
+import { bad, type Check, type Checks, failed, ok, warn } from '../../core/doctor/check.js'
+import { checkPolicy, denialIn, type Permission } from '../../core/doctor/policy.js'
+import { inWords } from '../../core/duration.js'
+import type { Enrolment } from '../../core/enrolment.js'
+import { expirationOf, secondsLeft } from '../../core/freshness.js'
+import { iamUser } from '../../core/iamUser.js'
+import { chooseRegion } from '../../core/region.js'
+import { Session } from '../../core/session.js'
+import { Failure, IamFailure, StsFailure } from '../../errors.js'
+import type { CallerIdentity, Signer, World } from '../../world.js'
+import type { AwsClock } from '../awsClock.js'
+import type { AwsProfiles } from '../awsProfiles.js'
+
+/** What AWS says of one source profile, and of the session in each MFA profile that builds on it. */
+export interface SourceChecks {
+  readonly source: Checks
+  readonly sessions: ReadonlyMap<string, Check>
+}
+
+/**
+ * Asks AWS about the long-term keys of one source profile and the sessions that were got with them. The calls are
+ * read-only and spend no code, and nothing is learnt from them for later runs.
+ *
+ * @param enrolments - those with this source profile, one at least
+ */
+export async function checkSource(
+  world: World,
+  clock: AwsClock,
+  profiles: AwsProfiles,
+  enrolments: readonly [Enrolment, ...Enrolment[]],
+): Promise<SourceChecks> {
+  const about = `source profile ${enrolments[0].sourceProfile}`
+  const sessionsAt = (now: Date) =>
+    enrolments.map((enrolment) => ({
+      mfaProfile: enrolment.mfaProfile,
+      session: findSession(profiles, enrolment, now),
+    }))
+  let caller: Caller
+  try {
+    caller = await askCaller(world, clock, profiles, enrolments[0])
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const sessions = sessionsAt(clock.now()).map(({ mfaProfile, session }): [string, Check] => [
+      mfaProfile,
+      session instanceof Session
+        ? warn('session', `${timeLeft(session, clock.now())}; whether AWS accepts it could not be tested`)
+        : session,
+    ])
+    const offsetMs = error instanceof StsFailure ? error.clockOffsetMs : undefined
+    const checks = [failed('keys', error), ...checkClock(world, offsetMs)]
+    return { source: { about, checks }, sessions: new Map(sessions) }
+  }
+
+  const { signer, identity } = caller
+  const now = new Date(world.clock.now().getTime() + signer.clockOffsetMs)
+  const found = sessionsAt(now)
+  const [policy, ...sessions] = await Promise.all([
+    askPolicy(
+      world,
+      caller,
+      found.map(({ session }) => session).find((each) => each instanceof Session),
+    ),
+    ...found.map(async ({ mfaProfile, session }): Promise<[string, Check]> => {
+      return [mfaProfile, session instanceof Session ? await askSession(world, signer, session, now) : session]
+    }),
+  ])
+  const checks = [...checkCaller(caller, enrolments), ...checkClock(world, identity.clockOffsetMs), ...policy]
+  return { source: { about, checks }, sessions: new Map(sessions) }
+}
+
+/**
+ * Where STS is asked for an enrolment.
+ *
+ * @throws Failure `act` when a setting names no region
+ */
+export function regionOf(world: World, profiles: AwsProfiles, { sourceProfile, serialNumber }: Enrolment): string {
+  const sourceProfileRegion = profiles.setting(sourceProfile, 'region')
+  return chooseRegion({ flag: undefined, env: world.env, sourceProfileRegion, serialNumber })
+}
+
+interface Caller {
+  /** with the long-term keys, at AWS's time */
+  readonly signer: Signer
+  readonly identity: CallerIdentity
+}
+
+/** @throws Failure when the keys cannot be used, or AWS does not accept them */
+async function askCaller(world: World, clock: AwsClock, profiles: AwsProfiles, enrolment: Enrolment): Promise<Caller> {
+  const keys = { credentials: profiles.keysFor(enrolment), region: regionOf(world, profiles, enrolment) }
+  const ask = async (offsetMs: number): Promise<Caller> => {
+    const identity = await world.sts.getCallerIdentity({ ...keys, clockOffsetMs: offsetMs })
+    return { signer: { ...keys, clockOffsetMs: identity.clockOffsetMs ?? offsetMs }, identity }
+  }
+  try {
+    return await ask(clock.offsetMs)
+  } catch (error) {
+    const refused = error instanceof StsFailure && error.reason === 'clock-refused'
+    if (!refused || error.clockOffsetMs === undefined) throw error
+    return await ask(error.clockOffsetMs)
+  }
+}
+
+function checkCaller({ identity, signer }: Caller, enrolments: readonly Enrolment[]): Check[] {
+  const { arn, account } = identity
+  const checks = [
+    isRoot(arn)
+      ? warn('keys', `these are keys of the root user of account ${account}`, 'make an IAM user, and delete these keys')
+      : ok('keys', `AWS accepts the keys in ${signer.region}: ${arn}`),
+  ]
+  const partition = arn.split(':')[1]
+  for (const { mfaProfile, serialNumber } of enrolments) {
+    const [, itsPartition, , , itsAccount] = serialNumber.split(':')
+    // The number of a hardware token names no account.
+    if (itsAccount === undefined || (itsAccount === account && itsPartition === partition)) continue
+    checks.push(
+      bad(
+        'serial-number',
+        `the device of profile ${mfaProfile} is in account ${itsAccount} (${itsPartition}), the keys in ${account} (${partition})`,
+        'run awsmfa enroll with the device of the user who owns the keys, or name other keys with --profile',
+      ),
+    )
+  }
+  return checks
+}
+
+function checkClock(world: World, offsetMs: number | undefined): Check[] {
+  if (offsetMs === undefined) return []
+  const words = describeOffset(offsetMs)
+  if (words === undefined) return [ok('clock', "this machine's clock agrees with AWS's")]
+  return [warn('clock', `${words}; awsmfa allows for it, other tools may not`, world.clock.mending)]
+}
+
+/** The session that the credentials file holds, or what is wrong with it as far as the file tells. */
+function findSession(profiles: AwsProfiles, { mfaProfile, seedStore }: Enrolment, now: Date): Session | Check {
+  const keys = profiles.keys('credentials', mfaProfile)
+  const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = keys ?? {}
+  const expiration = expirationOf(keys)
+  const cure =
+    seedStore === 'none'
+      ? `awsmfa --mfa-profile-name ${mfaProfile} CODE`
+      : `awsmfa refresh --mfa-profile-name ${mfaProfile}`
+  if (!id || !secret || !token || expiration === undefined) {
+    return bad('session', 'there is no session yet, or nothing says when it ends', cure)
+  }
+  if (secondsLeft(expiration, now) > 0) return new Session(id, secret, token, expiration)
+  return bad('session', `the session ended ${inWords((now.getTime() - expiration.getTime()) / 1000)} ago`, cure)
+}
+
+async function askSession(world: World, signer: Signer, session: Session, now: Date): Promise<Check> {
+  try {
+    await world.sts.getCallerIdentity({ ...signer, credentials: session })
+    return ok('session', `AWS accepts the session; ${timeLeft(session, now)}`)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    if (error.kind === 'retry') return failed('session', error)
+    return bad('session', `AWS does not accept the session: ${error.message}`, 'awsmfa refresh --force')
+  }
+}
+
+function timeLeft({ expiration }: Session, now: Date): string {
+  return `it lasts another ${inWords(secondsLeft(expiration, now))}`
+}
+
+async function askPolicy(world: World, { signer, identity }: Caller, session: Session | undefined): Promise<Check[]> {
+  // No policy of the account binds its root user.
+  if (isRoot(identity.arn)) return []
+  try {
+    const { userName } = iamUser(identity.arn, 'in use')
+    const [keyAlone, withMfa] = await Promise.all([
+      permission(world, signer, userName),
+      session && permission(world, { ...signer, credentials: session }, userName),
+    ])
+    return [checkPolicy(keyAlone, withMfa)]
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [warn('policy', `whether a policy asks for MFA could not be tested: ${error.message}`, ...error.hints)]
+  }
+}
+
+/** @throws Failure when AWS does not answer the question */
+async function permission(world: World, signer: Signer, userName: string): Promise<Permission> {
+  try {
+    await world.iam.listAccessKeys(signer, userName)
+    return 'allowed'
+  } catch (error) {
+    if (!(error instanceof IamFailure) || !['denied', 'needs-mfa'].includes(error.reason)) throw error
+    return denialIn(error.cause instanceof Error ? error.cause.message : '')
+  }
+}
+
+function isRoot(arn: string): boolean {
+  return arn.endsWith(':root')
+}
