@@ -4,6 +4,7 @@ import { declareDoctor } from './cli/doctor.js'
 import { declareEnroll } from './cli/enroll.js'
 import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
 import { declareHook } from './cli/hook.js'
+import { declareImport } from './cli/import.js'
 import { declareRefresh } from './cli/refresh.js'
 import { declareSchedule } from './cli/schedule.js'
 import { declareStatus } from './cli/status.js'
@@ -104,6 +105,7 @@ function makeProgram(context: Context, edge: Edge): Command {
   declareSchedule(program, context)
   declareHook(program, context)
   declareDoctor(program, context)
+  declareImport(program, context)
   declareUnenroll(program, context)
   return program
 }

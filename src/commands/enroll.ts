@@ -1,29 +1,28 @@
 import { parseCode } from '../core/code.js'
-import { defaultDurationSeconds, inWords } from '../core/duration.js'
+import { defaultDurationSeconds } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
-import { secondsLeft } from '../core/freshness.js'
-import { localTime } from '../core/localTime.js'
 import type { Seed } from '../core/seed.js'
-import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
+import { isVirtual } from '../core/serialNumber.js'
 import type { Session } from '../core/session.js'
 import { Failure } from '../errors.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
+import { celebrate } from '../pipeline/celebrate.js'
+import { type CodeOriginFlags, chooseCodeOrigin } from '../pipeline/codeOrigin.js'
+import { askProgram } from '../pipeline/codeSource.js'
 import { enteredSeed, type SeedSource } from '../pipeline/enteredSeed.js'
-import { recordRefreshed } from '../pipeline/outcome.js'
+import { findDevice } from '../pipeline/findDevice.js'
+import { forgetSeed, type SeedStore, seedStoreOf } from '../pipeline/seedStore.js'
 import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../pipeline/settings.js'
-import { updateStamp } from '../pipeline/stamp.js'
 import { checkWritable, rehearse, restoreProfile, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
-export interface EnrollOptions extends Settings, SeedSource {
+export interface EnrollOptions extends Settings, SeedSource, CodeOriginFlags {
   readonly mfaProfile?: string | undefined
   readonly region?: string | undefined
-  /** keep the settings without a seed: later codes are typed */
-  readonly hardwareToken: boolean
   /** a device that is enrolled already gets the new seed without a question */
   readonly replace: boolean
 }
@@ -40,9 +39,26 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   profiles.keysFor(enrolment)
   rehearse(profiles, [enrolment])
   await checkWritable(world)
-  if (options.hardwareToken) return enrollHardwareToken(world, enrolment, options)
+  if (enrolment.seedStore === 'process') {
+    return enrollProgram(world, enrolment, options, askProgram(world, enrolment.mfaProcess))
+  }
+  const store = seedStoreOf(world, enrolment)
+  if (store === undefined) return enrollHardwareToken(world, enrolment, options)
 
-  const before = await world.keychain.get(enrolment.serialNumber)
+  const { newIdentity } = options
+  const identity =
+    newIdentity === undefined ? undefined : await world.seedFile.makeIdentity(world.seedFile.absolute(newIdentity))
+  try {
+    await enrollSeed(world, enrolment, options, store)
+    identity?.keep()
+  } catch (error) {
+    identity?.remove()
+    throw error
+  }
+}
+
+async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOptions, store: SeedStore): Promise<void> {
+  const before = await store.get()
   if (before !== undefined) await confirmReplacing(world, enrolment, options)
   const seed = await enteredSeed(world, enrolment.serialNumber, options)
 
@@ -50,15 +66,42 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
     const session = await prove(world, enrolment, options, { seed })
     const profiles = await AwsProfiles.read(world)
     try {
-      await world.keychain.set(enrolment.serialNumber, seed)
+      await store.set(seed)
       await writeSession(world, [enrolment], session)
     } catch (error) {
-      await takeBackSeed(world, enrolment.serialNumber, before)
+      await takeBackSeed(world, enrolment.serialNumber, store, before)
       await takeBackProfile(world, profiles, enrolment.mfaProfile)
       throw error
     }
-    await celebrate(world, enrolment, session)
+    await forgetMovedSeed(world, enrolmentSoFar(profiles, enrolment.mfaProfile), enrolment)
+    await celebrate(world, enrolment.mfaProfile, session)
     world.terminal.say('from now on `awsmfa refresh` needs no input')
+  })
+}
+
+/** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */
+async function forgetMovedSeed(world: World, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
+  if (before?.serialNumber !== enrolment.serialNumber || before.seedStore === enrolment.seedStore) return
+  try {
+    await forgetSeed(world, await AwsProfiles.read(world), before)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    world.terminal.warn(`the seed may still be where it was before: ${error.message}`)
+  }
+}
+
+/** There is nothing to store but the command; one code from it proves the rest. */
+async function enrollProgram(
+  world: World,
+  enrolment: Enrolment,
+  options: EnrollOptions,
+  source: CodeSource,
+): Promise<void> {
+  await world.lock.hold(async () => {
+    const session = await prove(world, enrolment, options, source)
+    await writeSession(world, [enrolment], session)
+    await celebrate(world, enrolment.mfaProfile, session)
+    world.terminal.say('from now on `awsmfa refresh` asks the command for codes')
   })
 }
 
@@ -76,7 +119,7 @@ async function enrollHardwareToken(world: World, enrolment: Enrolment, options: 
   await world.lock.hold(async () => {
     const session = await prove(world, enrolment, options, { typed })
     await writeSession(world, [enrolment], session)
-    await celebrate(world, enrolment, session)
+    await celebrate(world, enrolment.mfaProfile, session)
   })
 }
 
@@ -84,8 +127,11 @@ async function describe(world: World, profiles: AwsProfiles, options: EnrollOpti
   const mfaProfile = options.mfaProfile ?? defaultMfaProfile
   const sourceProfile = options.sourceProfile ?? defaultSourceProfile
   const serialNumber =
-    serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber) ?? (await askSerialNumber(world))
-  if (!options.hardwareToken && !isVirtual(serialNumber)) {
+    serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber) ??
+    (await findDevice(world, profiles, { mfaProfile, sourceProfile, region: options.region }))
+  const origin = chooseCodeOrigin(world, options, enrolmentSoFar(profiles, mfaProfile))
+  const needsSeed = origin.seedStore === 'keychain' || origin.seedStore === 'file'
+  if (needsSeed && !isVirtual(serialNumber)) {
     throw new Failure('usage', `'${serialNumber}' is a hardware token, whose seed nobody can read`, [
       'add --hardware-token: awsmfa then keeps the settings, and you type each code',
     ])
@@ -95,17 +141,18 @@ async function describe(world: World, profiles: AwsProfiles, options: EnrollOpti
     sourceProfile,
     serialNumber,
     durationSeconds: options.durationSeconds ?? defaultDurationSeconds,
-    seedStore: options.hardwareToken ? 'none' : 'keychain',
+    ...origin,
   }
 }
 
-async function askSerialNumber(world: World): Promise<string> {
-  if (!world.terminal.interactive) {
-    throw new Failure('usage', '--serial-number is required: no profile names an MFA device', [
-      'give the ARN of the device, arn:aws:iam::123456789012:mfa/NAME',
-    ])
+/** What the profile is enrolled with now. Enrolling anew is how a broken enrolment is mended, so that one counts for none. */
+function enrolmentSoFar(profiles: AwsProfiles, mfaProfile: string): Enrolment | undefined {
+  try {
+    return profiles.enrolment(mfaProfile)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return undefined
   }
-  return parseSerialNumber(await world.terminal.ask('serial number (ARN) of the MFA device:'), 'the answer')
 }
 
 async function confirmReplacing(world: World, { serialNumber }: Enrolment, options: EnrollOptions): Promise<void> {
@@ -128,12 +175,17 @@ async function prove(world: World, enrolment: Enrolment, options: EnrollOptions,
   }
 }
 
-async function takeBackSeed(world: World, serialNumber: string, before: Seed | undefined): Promise<void> {
+async function takeBackSeed(
+  world: World,
+  serialNumber: string,
+  store: SeedStore,
+  before: Seed | undefined,
+): Promise<void> {
   try {
-    if (before === undefined) await world.keychain.delete(serialNumber)
-    else await world.keychain.set(serialNumber, before)
+    if (before === undefined) await store.delete()
+    else await store.set(before)
   } catch {
-    world.terminal.warn(`the keychain does not tell whether it holds the seed of ${serialNumber} now`)
+    world.terminal.warn(`${store.name} does not tell whether it holds the seed of ${serialNumber} now`)
   }
 }
 
@@ -143,11 +195,4 @@ async function takeBackProfile(world: World, before: AwsProfiles, mfaProfile: st
   } catch {
     world.terminal.warn(`profile ${mfaProfile} could not be put back to what it was`)
   }
-}
-
-async function celebrate(world: World, { mfaProfile }: Enrolment, session: Session): Promise<void> {
-  await recordRefreshed(world, [mfaProfile])
-  await updateStamp(world)
-  const left = inWords(secondsLeft(session.expiration, (await AwsClock.read(world)).now()))
-  world.terminal.say(`profile ${mfaProfile} is enrolled and good until ${localTime(session.expiration)} (${left})`)
 }

@@ -1,4 +1,4 @@
-import { Failure } from '../errors.js'
+import { Failure, type FailureKind } from '../errors.js'
 
 /**
  * Splits a command into its arguments as a shell would, for a run without one: blanks separate, single and double quotes
@@ -9,9 +9,14 @@ import { Failure } from '../errors.js'
  * nobody understands.
  *
  * @param origin - where the command stands, for the message, which never repeats it: it may hold a password
- * @throws Failure `act`
+ * @param kind - `usage` for a flag, `act` for a file
+ * @throws Failure of that kind
  */
-export function parseArgumentList(command: string, origin: string): readonly [program: string, ...args: string[]] {
+export function parseArgumentList(
+  command: string,
+  origin: string,
+  kind: FailureKind = 'act',
+): readonly [program: string, ...args: string[]] {
   const args: string[] = []
   let argument: string | undefined
   let rest = command.trim()
@@ -29,21 +34,21 @@ export function parseArgumentList(command: string, origin: string): readonly [pr
     const quoted = take(/^'([^']*)'/) ?? take(/^"((?:\\["\\]|[^"\\$`]|\\(?!["\\]))*)"/)
     const escaped = quoted ?? take(/^\\([\s'"\\])/)
     const plain = escaped ?? take(argument === undefined ? /^[^\s'"|&;<>()$`~]/ : /^[^\s'"|&;<>()$`]/)
-    const [whole = '', inner = whole] = plain ?? refuse(rest, origin)
+    const [whole = '', inner = whole] = plain ?? refuse(rest, origin, kind)
     argument = (argument ?? '') + (whole.startsWith('"') ? inner.replace(/\\(["\\])/g, '$1') : inner)
   }
   const [program, ...others] = argument === undefined ? args : [...args, argument]
   if (program) return [program, ...others]
-  throw new Failure('act', `${origin} is empty`, 'write a command that prints a code there, such as: pass otp aws')
+  throw new Failure(kind, `${origin} is empty`, 'write a command there, such as: pass otp aws')
 }
 
-function refuse(rest: string, origin: string): never {
+function refuse(rest: string, origin: string, kind: FailureKind): never {
   // Within double quotes a shell would still look for `$` and backticks.
   const culprit = rest.startsWith('"') ? /[$`]/.exec(rest)?.[0] : rest.charAt(0)
   if (culprit === undefined || culprit === "'") {
-    throw new Failure('act', `${origin} has a quote that is not closed`, 'close it, or put a backslash before it')
+    throw new Failure(kind, `${origin} has a quote that is not closed`, 'close it, or put a backslash before it')
   }
-  throw new Failure('act', `${origin} needs a shell, because of its ${culprit}`, [
+  throw new Failure(kind, `${origin} needs a shell, because of its ${culprit}`, [
     "awsmfa runs it without one: write absolute paths, put single quotes round the rest, or wrap it as sh -c '…'",
   ])
 }

@@ -1,0 +1,120 @@
+import { defaultDurationSeconds } from '../core/duration.js'
+import type { Enrolment } from '../core/enrolment.js'
+import { findImportable, type Importable } from '../core/importable.js'
+import { parseProfileName } from '../core/profileName.js'
+import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
+import { Failure } from '../errors.js'
+import { AwsProfiles } from '../pipeline/awsProfiles.js'
+import { updateStamp } from '../pipeline/stamp.js'
+import { checkWritable, rehearse, writeEnrolments } from '../pipeline/writeSession.js'
+import type { World } from '../world.js'
+
+export interface ImportOptions {
+  /** do it without a question */
+  readonly yes: boolean
+}
+
+/** A profile that has such a key of its own gets its credentials in another way. */
+const foreignKeys = ['role_arn', 'source_profile', 'credential_process', 'sso_session', 'sso_start_url'] as const
+
+/**
+ * Takes over the settings of other tools: shows what it would write, and writes it on a yes. Keys and sessions stay where
+ * they are, and the other tools go on working.
+ *
+ * @throws Failure `usage` when nobody can be asked and `--yes` was not given, `act` when a file is unusable
+ */
+export async function importSettings(world: World, { yes }: ImportOptions): Promise<void> {
+  const { terminal } = world
+  const profiles = await AwsProfiles.read(world)
+  const found = findIn(profiles)
+  const shown = found.flatMap((each) => show(world, profiles, each))
+  if (found.length === 0) terminal.say('found nothing of another tool that is not enrolled already')
+  if (shown.length === 0) return
+  if (!yes && !terminal.interactive) {
+    throw new Failure('usage', 'nobody is there to say yes to this', 'add --yes')
+  }
+  if (!yes && !(await terminal.confirm(`write these settings into ${world.awsFiles.path('config')}?`))) {
+    terminal.say('nothing was changed')
+    return
+  }
+  await world.lock.hold(async () => {
+    // Only what was shown, and is still as it was shown.
+    const now = await AwsProfiles.read(world)
+    const wanted = shown.map((enrolment) => JSON.stringify(enrolment))
+    const enrolments = findIn(now)
+      .flatMap((each) => ready(now, each))
+      .filter((enrolment) => wanted.includes(JSON.stringify(enrolment)))
+    rehearse(now, enrolments)
+    await checkWritable(world)
+    await writeEnrolments(world, enrolments)
+    await updateStamp(world)
+    for (const enrolment of enrolments) sayNext(world, enrolment)
+  })
+}
+
+function findIn(profiles: AwsProfiles): readonly Importable[] {
+  return findImportable(profiles.text('credentials'), profiles.text('config'))
+}
+
+/** Says what is found, and gives it back when it can be enrolled. */
+function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment[] {
+  const { terminal } = world
+  const { tool, mfaProfile, roleProfiles } = found
+  try {
+    const enrolments = ready(profiles, found)
+    for (const { sourceProfile, serialNumber, seedStore } of enrolments) {
+      const codes = seedStore === 'process' ? 'codes from mfa_process' : 'typed codes'
+      terminal.say(`from ${tool}: profile ${mfaProfile}, source ${sourceProfile}, device ${serialNumber}, ${codes}`)
+    }
+    if (roleProfiles.length > 0) {
+      terminal.say(
+        `  profile ${roleProfiles.join(', ')} stays; to use the session, set source_profile = ${mfaProfile} and remove mfa_serial there`,
+      )
+    }
+    return enrolments
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    terminal.say(`from ${tool}: profile ${mfaProfile} is left out: ${error.message}`)
+    for (const hint of error.hints) terminal.say(`hint: ${hint}`)
+    return []
+  }
+}
+
+/**
+ * The enrolment that comes of it: one, or a Failure.
+ *
+ * @throws Failure when it would be of no use, or do harm
+ */
+function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
+  const { sourceProfile, mfaProcess } = found
+  const mfaProfile = parseProfileName(found.mfaProfile, 'the name of the profile')
+  const foreign = foreignKeys.find((key) => profiles.keys('config', mfaProfile)?.[key] !== undefined)
+  if (foreign !== undefined) {
+    throw new Failure('act', `it has a ${foreign}`, [
+      `enrol another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
+    ])
+  }
+  if (found.serialNumber === undefined) {
+    throw new Failure('act', 'no file says which MFA device it uses', [
+      `run: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name ${mfaProfile} --serial-number ARN`,
+    ])
+  }
+  const enrolment: Enrolment = {
+    mfaProfile,
+    sourceProfile,
+    serialNumber: parseSerialNumber(found.serialNumber, 'its MFA device', 'act'),
+    durationSeconds: defaultDurationSeconds,
+    ...(mfaProcess ? { seedStore: 'process', mfaProcess } : { seedStore: 'none' }),
+  }
+  profiles.keysFor(enrolment)
+  return [enrolment]
+}
+
+function sayNext({ terminal }: World, { mfaProfile, sourceProfile, serialNumber, seedStore }: Enrolment): void {
+  const typed = seedStore === 'none'
+  const next = typed ? `--mfa-profile-name ${mfaProfile} CODE` : `refresh --mfa-profile-name ${mfaProfile}`
+  terminal.say(`profile ${mfaProfile} is enrolled; next: awsmfa ${next}`)
+  if (typed && isVirtual(serialNumber)) {
+    terminal.say(`  or, never to type again: awsmfa enroll --mfa-profile-name ${mfaProfile} --profile ${sourceProfile}`)
+  }
+}

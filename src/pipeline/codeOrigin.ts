@@ -1,0 +1,64 @@
+import { parseArgumentList } from '../core/argumentList.js'
+import type { CodeOrigin, Enrolment, SeedKey } from '../core/enrolment.js'
+import { Failure } from '../errors.js'
+import type { World } from '../world.js'
+
+/** Where the codes of a new enrolment are to come from, as flags. */
+export interface CodeOriginFlags {
+  /** they are typed */
+  readonly hardwareToken: boolean
+  /** a command prints them */
+  readonly mfaProcess?: string | undefined
+  /** a seed gives them, and this is where it is kept; as before when absent, in the keychain at first */
+  readonly seedStore?: 'keychain' | 'file' | undefined
+  /** what opens the file, one of these: */
+  readonly identity?: string | undefined
+  readonly newIdentity?: string | undefined
+  readonly passphraseFile?: string | undefined
+  readonly passphraseCommand?: string | undefined
+}
+
+/**
+ * Decides where an enrolment's codes come from. A file is never chosen because the keychain fails: only when it was asked
+ * for, now or when the profile was enrolled first.
+ *
+ * @param before - the MFA profile's enrolment so far
+ * @throws Failure `usage` when the flags do not fit together
+ */
+export function chooseCodeOrigin(world: World, flags: CodeOriginFlags, before: Enrolment | undefined): CodeOrigin {
+  const { hardwareToken, mfaProcess, seedStore } = flags
+  if (hardwareToken) return { seedStore: 'none' }
+  if (mfaProcess !== undefined) {
+    parseArgumentList(mfaProcess, '--mfa-process', 'usage')
+    return { seedStore: 'process', mfaProcess }
+  }
+  const [key, another] = seedKeys(world, flags)
+  if (another !== undefined) throw new Failure('usage', 'a seed file has one key', `give one of ${keyFlags}`)
+  const keyBefore = before?.seedStore === 'file' ? before.seedKey : undefined
+  if (key !== undefined && (seedStore === 'keychain' || (seedStore === undefined && keyBefore === undefined))) {
+    throw new Failure('usage', 'a key is named, but not what it is for', 'add --seed-store file')
+  }
+  if (seedStore === 'keychain' || (seedStore === undefined && keyBefore === undefined)) return { seedStore: 'keychain' }
+  const seedKey = key ?? keyBefore
+  if (seedKey !== undefined) return { seedStore: 'file', seedKey }
+  throw new Failure('usage', '--seed-store file needs a key that opens it when nobody is there', [
+    `give one of ${keyFlags}`,
+  ])
+}
+
+const keyFlags = '--identity FILE, --new-identity FILE, --passphrase-file FILE and --passphrase-command COMMAND'
+
+function seedKeys({ seedFile }: World, flags: CodeOriginFlags): SeedKey[] {
+  const keys: SeedKey[] = []
+  for (const path of [flags.identity, flags.newIdentity]) {
+    if (path !== undefined) keys.push({ kind: 'identity', path: seedFile.absolute(path) })
+  }
+  if (flags.passphraseFile !== undefined) {
+    keys.push({ kind: 'passphrase-file', path: seedFile.absolute(flags.passphraseFile) })
+  }
+  if (flags.passphraseCommand !== undefined) {
+    parseArgumentList(flags.passphraseCommand, '--passphrase-command', 'usage')
+    keys.push({ kind: 'passphrase-command', command: flags.passphraseCommand })
+  }
+  return keys
+}
