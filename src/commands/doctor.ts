@@ -56,8 +56,9 @@ async function checkEnrolled(world: World, profiles: AwsProfiles): Promise<reado
 
   const clock = await AwsClock.read(world)
   const outcomes = parseOutcomes(await world.state.read('outcomes.json'))
-  const found = mfaProfiles.map((mfaProfile) => ({ mfaProfile, ...checkEnrolment(profiles, mfaProfile) }))
-  const enrolments = found.flatMap(({ enrolment }) => enrolment ?? [])
+  const found = mfaProfiles.map((mfaProfile) => checkEnrolment(profiles, mfaProfile))
+  // Keys that cannot be used are told of already.
+  const enrolments = found.flatMap(({ enrolment, check }) => (check.verdict === 'ok' ? (enrolment ?? []) : []))
   const [sources, codes] = await Promise.all([
     Promise.all(bySource(enrolments).map((each) => checkSource(world, clock, profiles, each))),
     Promise.all(found.map(({ enrolment }) => (enrolment === undefined ? [] : checkCodes(world, enrolment)))),
@@ -66,10 +67,10 @@ async function checkEnrolled(world: World, profiles: AwsProfiles): Promise<reado
     environment,
     checkNetwork(world, regionFor(world, profiles, enrolments)),
     ...sources.map(({ source }) => source),
-    ...found.map(({ mfaProfile, checks }, index) => ({
+    ...found.map(({ mfaProfile, check }, index) => ({
       about: `profile ${mfaProfile}`,
       checks: [
-        ...checks,
+        check,
         ...(codes[index] ?? []),
         ...sources.flatMap(({ sessions }) => sessions.get(mfaProfile) ?? []),
         ...checkRoles(mfaProfile, configs),

@@ -1,3 +1,4 @@
+import { parseArgumentList } from '../../core/argumentList.js'
 import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
 import type { Enrolment } from '../../core/enrolment.js'
 import { carriedEnv } from '../../core/schedule/carriedEnv.js'
@@ -11,13 +12,40 @@ export async function checkCodes(world: World, enrolment: Enrolment): Promise<re
       return await checkKeychain(world, enrolment)
     case 'none':
       return [ok('codes', 'codes are typed: no seed is kept')]
-    default:
-      return [ok('codes', 'codes do not come from the keychain; that they come shows at the next refresh')]
+    case 'file':
+      return [await checkSeedFile(world, enrolment)]
+    case 'process':
+      return [checkProcess(enrolment.mfaProcess)]
+  }
+}
+
+async function checkSeedFile(world: World, enrolment: Enrolment & { seedStore: 'file' }): Promise<Check> {
+  const path = world.seedFile.path(enrolment.serialNumber)
+  // The person's command may ask for something, or cost a touch of a key.
+  if (enrolment.seedKey.kind === 'passphrase-command') {
+    return ok('seed-file', `the seed is in ${path}; its passphrase comes from a command, which is not run here`)
+  }
+  const held = await attempt(
+    async () => (await world.seedFile.get(enrolment.serialNumber, enrolment.seedKey)) !== undefined,
+  )
+  if (held instanceof Failure) return failed('seed-file', held)
+  if (held) return ok('seed-file', `${path} opens and holds the seed`)
+  return bad('seed-file', `${path} is not there, and with it the seed`, 'run awsmfa enroll again')
+}
+
+/** A code of it would be spent for nothing, and may cost a touch of a key, so the command is only read. */
+function checkProcess(command: string): Check {
+  try {
+    const [program] = parseArgumentList(command, 'mfa_process')
+    return ok('mfa-process', `codes come from ${program} (mfa_process), which is not run here`)
+  } catch (error) {
+    if (error instanceof Failure) return failed('mfa-process', error)
+    throw error
   }
 }
 
 async function checkKeychain(world: World, { serialNumber, mfaProfile }: Enrolment): Promise<readonly Check[]> {
-  const here = await lookIn(world, serialNumber, world.env)
+  const here = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, world.env))
   if (here instanceof Failure) return [failed('keychain', here)]
   const provider = await world.keychainProbe.provider(world.env)
   const from = provider === undefined ? '' : ` (${provider})`
@@ -40,8 +68,9 @@ async function checkKeychain(world: World, { serialNumber, mfaProfile }: Enrolme
 async function checkBare(world: World, serialNumber: string): Promise<readonly Check[]> {
   const { schedulers } = world.schedule
   if (schedulers.every(({ name }) => name !== 'cron')) return []
-  const there = await lookIn(world, serialNumber, cronEnv(world))
-  if (there === true) return [ok('keychain-unattended', 'so it is in the bare environment of a cron job')]
+  const there = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, cronEnv(world)))
+  if (there === true)
+    return [ok('keychain-unattended', 'the seed can be read in the bare environment of a cron job too')]
   const [why, hints] =
     there === false
       ? ['another keychain answers there, without the seed', ['compare DBUS_SESSION_BUS_ADDRESS and XDG_RUNTIME_DIR']]
@@ -49,7 +78,7 @@ async function checkBare(world: World, serialNumber: string): Promise<readonly C
   return [
     warn(
       'keychain-unattended',
-      `in the bare environment of a cron job it is not: ${why}`,
+      `in the bare environment of a cron job it cannot be read: ${why}`,
       ...hints,
       'a systemd user timer runs within the session: awsmfa schedule install --using systemd',
     ),
@@ -63,9 +92,9 @@ function cronEnv({ env, schedule }: World): World['env'] {
   return { HOME: facts.home, LOGNAME, PATH, SHELL: '/bin/sh', ...carriedEnv(env, 'cron', facts).env }
 }
 
-async function lookIn(world: World, serialNumber: string, env: World['env']): Promise<boolean | Failure> {
+async function attempt<T>(work: () => Promise<T>): Promise<T | Failure> {
   try {
-    return await world.keychainProbe.holdsSeed(serialNumber, env)
+    return await work()
   } catch (error) {
     if (error instanceof Failure) return error
     throw error

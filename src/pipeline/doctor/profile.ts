@@ -5,28 +5,29 @@ import type { Outcome } from '../../core/outcomes.js'
 import { Failure } from '../../errors.js'
 import type { AwsProfiles } from '../awsProfiles.js'
 
+export interface EnrolmentCheck {
+  readonly mfaProfile: string
+  /** where it can be read */
+  readonly enrolment?: Enrolment | undefined
+  readonly check: Check
+}
+
 /**
  * Whether an enrolment's settings can be used, as far as the files tell: the serial number's shape, long-term keys in the
  * source profile, and none in the MFA profile.
- *
- * @returns the enrolment too, where it can be read
  */
-export function checkEnrolment(
-  profiles: AwsProfiles,
-  mfaProfile: string,
-): { readonly enrolment?: Enrolment; readonly checks: readonly Check[] } {
+export function checkEnrolment(profiles: AwsProfiles, mfaProfile: string): EnrolmentCheck {
   let enrolment: Enrolment | undefined
   try {
     enrolment = profiles.enrolment(mfaProfile)
-    if (enrolment === undefined) return { checks: [] }
+    if (enrolment === undefined) return { mfaProfile, check: bad('settings', `${mfaProfile} is not enrolled`) }
     profiles.keysFor(enrolment)
     const { serialNumber, sourceProfile, durationSeconds } = enrolment
     const words = `${serialNumber} with the keys of ${sourceProfile}, for ${inWords(durationSeconds)}`
-    return { enrolment, checks: [ok('settings', words)] }
+    return { mfaProfile, enrolment, check: ok('settings', words) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const checks = [failed('settings', error)]
-    return enrolment === undefined ? { checks } : { enrolment, checks }
+    return { mfaProfile, enrolment, check: failed('settings', error) }
   }
 }
 

@@ -41,12 +41,14 @@ export async function checkSource(
     caller = await askCaller(world, clock, profiles, enrolments[0])
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const sessions = sessionsAt(clock.now()).map(({ mfaProfile, session }): [string, Check] => [
-      mfaProfile,
-      session instanceof Session
-        ? warn('session', `${timeLeft(session, clock.now())}; whether AWS accepts it could not be tested`)
-        : session,
-    ])
+    const sessions = sessionsAt(clock.now()).map(({ mfaProfile, session }): [string, Check] => {
+      if (session instanceof Session) {
+        const untested = `the session lasts another ${timeLeft(session, clock.now())}; whether AWS accepts it is untested`
+        return [mfaProfile, warn('session', untested)]
+      }
+      // Without AWS there is nothing that a person could do about it.
+      return [mfaProfile, error.kind === 'retry' ? { ...session, passing: true } : session]
+    })
     const offsetMs = error instanceof StsFailure ? error.clockOffsetMs : undefined
     const checks = [failed('keys', error), ...checkClock(world, offsetMs)]
     return { source: { about, checks }, sessions: new Map(sessions) }
@@ -150,7 +152,7 @@ function findSession(profiles: AwsProfiles, { mfaProfile, seedStore }: Enrolment
 async function askSession(world: World, signer: Signer, session: Session, now: Date): Promise<Check> {
   try {
     await world.sts.getCallerIdentity({ ...signer, credentials: session })
-    return ok('session', `AWS accepts the session; ${timeLeft(session, now)}`)
+    return ok('session', `AWS accepts the session, which lasts another ${timeLeft(session, now)}`)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     if (error.kind === 'retry') return failed('session', error)
@@ -159,7 +161,7 @@ async function askSession(world: World, signer: Signer, session: Session, now: D
 }
 
 function timeLeft({ expiration }: Session, now: Date): string {
-  return `it lasts another ${inWords(secondsLeft(expiration, now))}`
+  return inWords(secondsLeft(expiration, now))
 }
 
 async function askPolicy(world: World, { signer, identity }: Caller, session: Session | undefined): Promise<Check[]> {

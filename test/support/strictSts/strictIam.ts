@@ -80,6 +80,8 @@ export class StrictIam {
         return this.#delete(caller, params)
       case 'ListMFADevices':
         return this.#list(caller, params)
+      case 'ListAccessKeys':
+        return this.#listAccessKeys(caller, params)
       case 'EnableMFADevice':
         return this.#enable(caller, params)
       case 'ResyncMFADevice':
@@ -130,6 +132,12 @@ export class StrictIam {
       EnableDate: '2026-01-31T12:00:00Z',
     }))
     return { IsTruncated: 'false', MFADevices: members }
+  }
+
+  /** Only whether it is allowed is of interest; the keys are not named. */
+  #listAccessKeys(caller: IamCaller, { UserName: userName }: Params): Fields {
+    this.#authorizeOwn(caller, 'ListAccessKeys', userName)
+    return { IsTruncated: 'false', AccessKeyMetadata: [] }
   }
 
   #enable(caller: IamCaller, params: Params): Fields {
