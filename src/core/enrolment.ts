@@ -39,6 +39,7 @@ export const enrolmentKeys = [
   'awsmfa_seed_passphrase_file',
   'awsmfa_seed_passphrase_command',
   'mfa_process',
+  'awsmfa_created_device',
   'awsmfa_notify',
 ] as const
 
@@ -56,6 +57,14 @@ type Keys = Readonly<Record<string, string>>
 /** Whether a config section is an enrolment. */
 export function isEnrolment(keys: Keys | undefined): boolean {
   return keys?.awsmfa_source_profile !== undefined
+}
+
+/**
+ * Whether awsmfa has made the profile's device, and so may delete it. The mark names the device: should somebody put
+ * another one into `mfa_serial`, it says nothing about that one.
+ */
+export function isCreatedDevice(keys: Keys | undefined): boolean {
+  return keys?.awsmfa_created_device !== undefined && keys.awsmfa_created_device === keys.mfa_serial
 }
 
 /** Whether a profile's failures may raise desktop notifications: unless the person wrote `awsmfa_notify = off`. */
@@ -163,7 +172,7 @@ export function codeOriginOf(enrolment: Enrolment): CodeOrigin {
 }
 
 /** The keys of {@link enrolmentKeys} that awsmfa always writes; the others are the person's word and stay. */
-type WrittenKey = Exclude<(typeof enrolmentKeys)[number], 'awsmfa_notify' | 'mfa_process'>
+type WrittenKey = Exclude<(typeof enrolmentKeys)[number], 'awsmfa_notify' | 'awsmfa_created_device' | 'mfa_process'>
 
 type Changes = Record<WrittenKey, string | undefined> & { readonly mfa_process?: string }
 

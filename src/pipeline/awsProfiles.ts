@@ -67,8 +67,7 @@ export class AwsProfiles {
    *
    * @throws Failure `act`
    */
-  keysFor(enrolment: Enrolment): LongTermKeys {
-    const { mfaProfile, sourceProfile } = enrolment
+  keysFor({ mfaProfile, sourceProfile }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile'>): LongTermKeys {
     const path = this.#files.path('credentials')
     checkMfaProfile(mfaProfile, sourceProfile, this.keys('credentials', mfaProfile), path)
     return sourceKeys(sourceProfile, this.keys('credentials', sourceProfile), this.keys('config', sourceProfile), path)

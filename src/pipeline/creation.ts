@@ -1,0 +1,107 @@
+import { type Creation, formatCreation, parseCreation } from '../core/creation.js'
+import type { Seed } from '../core/seed.js'
+import { IamFailure } from '../errors.js'
+import type { Signer, World } from '../world.js'
+import { type Authority, isForbidden } from './authority.js'
+import { removalCommands, removeDevice } from './removeDevice.js'
+
+/** The device that a run was making when it was cut short. */
+export async function readCreation(world: World): Promise<Creation | undefined> {
+  return parseCreation(await world.state.read('creation.json'))
+}
+
+/**
+ * Writes down what is about to be done; to be called before it is.
+ *
+ * @param creation - `undefined` when all is done, or undone
+ */
+export async function writeCreation(world: World, creation: Creation | undefined): Promise<void> {
+  await world.state.edit('creation.json', () => formatCreation(creation))
+}
+
+/** A device with its seed in the keychain, and what is known of it. */
+export interface MadeDevice {
+  readonly creation: Creation
+  readonly seed: Seed
+  /** whether AWS has said that the user has it; else that is only possible */
+  readonly enabled: boolean
+}
+
+/**
+ * Brings a device that an earlier run has begun to one of two ends: it is removed with its seed, or it was enabled and can
+ * be used.
+ *
+ * AWS tells which by what it answers to the deletion of the device: one that is in use is not deleted.
+ *
+ * @param ownSigner - the user's long-term keys, which need no code
+ * @returns the device when it can be used
+ * @throws Failure when that cannot be found out now; nothing has changed then
+ */
+export async function settleCreation(
+  world: World,
+  creation: Creation,
+  userName: string,
+  ownSigner: Signer,
+  authority: Authority,
+): Promise<MadeDevice | undefined> {
+  const { serialNumber, phase } = creation
+  // Before that, an item of this name in the keychain is not from this creation.
+  const seed = phase === 'creating' ? undefined : await world.keychain.get(serialNumber)
+  const usable = phase === 'enabling' && seed !== undefined
+  const remove = async (signer: Signer) => await world.iam.deleteVirtualDevice(signer, serialNumber)
+  try {
+    if (usable) await remove(ownSigner)
+    else await authority.attempt(remove)
+  } catch (error) {
+    if (!(error instanceof IamFailure)) throw error
+    const inUse = error.reason === 'in-use'
+    if (!inUse && !isForbidden(error) && error.reason !== 'absent') throw error
+    if (usable && error.reason !== 'absent') return { creation, seed, enabled: inUse }
+    if (error.reason !== 'absent') tellLeftOver(world, userName, serialNumber)
+  }
+  await forget(world, creation)
+  world.terminal.detail(`an earlier run was cut short while it made ${serialNumber}`)
+  return undefined
+}
+
+/**
+ * Undoes a creation that has failed. Never throws a Failure: the person is to hear why the creation failed.
+ *
+ * @param creation - how far it may have come; a phase that surely failed counts as not begun
+ */
+export async function rollBack(world: World, creation: Creation, userName: string, signer: Signer): Promise<void> {
+  const device = { userName, serialNumber: creation.serialNumber }
+  try {
+    await removeDevice(world, signer, device)
+  } catch (error) {
+    if (!(error instanceof IamFailure)) throw error
+    if (!isForbidden(error)) {
+      world.terminal.warn(`${device.serialNumber} could not be removed again: ${error.message}`)
+      world.terminal.warn('run the same command again: it goes on where this one stopped, or removes the device')
+      return
+    }
+    tellLeftOver(world, userName, device.serialNumber)
+    // While it can make codes it is worth keeping: without it a user whose only device it is can change nothing any more.
+    if (creation.phase === 'enabling') {
+      world.terminal.warn('or run the same command again: it goes on where this one stopped')
+      return
+    }
+  }
+  try {
+    await forget(world, creation)
+  } catch {
+    world.terminal.warn(`the keychain may hold a seed for ${device.serialNumber} still: run the same command again`)
+  }
+}
+
+/** The seed first: while the creation is written down, the next run finds what is left. */
+async function forget(world: World, { serialNumber, phase }: Creation): Promise<void> {
+  if (phase !== 'creating') await world.keychain.delete(serialNumber)
+  await writeCreation(world, undefined)
+}
+
+function tellLeftOver(world: World, userName: string, serialNumber: string): void {
+  world.terminal.warn(
+    `AWS does not allow ${userName} to remove ${serialNumber}; an administrator can: ${removalCommands({ userName, serialNumber })}`,
+  )
+}
