@@ -66,7 +66,7 @@ export class MfaDevice {
     const now = Math.floor(nowMs / stepMs)
     // From the nearest step outwards: two codes agree by chance once in a while.
     for (let distance = 0; distance <= 1000; distance += 1) {
-      for (const drift of [-distance, distance]) {
+      for (const drift of [distance, -distance]) {
         const step = now + drift
         if (drift < -998 || step - 1 <= this.#lastSynced) continue
         if (totp(this.#key, step) !== second || totp(this.#key, step - 1) !== first) continue
