@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Ledger } from '../../src/core/ledger.js'
-import { emptyLedger, formatLedger, nextStep, parseLedger, withoutSent, withSent } from '../../src/core/ledger.js'
+import {
+  emptyLedger,
+  formatLedger,
+  forProgram,
+  forTyping,
+  nextStep,
+  parseLedger,
+  withoutSent,
+  withSent,
+} from '../../src/core/ledger.js'
 import { stepAt, stepStart } from '../../src/core/timeStep.js'
 
 const device = 'arn:aws:iam::123456789012:mfa/alice'
@@ -25,6 +34,21 @@ test('when the current step is used, the next one comes, then the last one', () 
 test('when all three are used, it waits until a new step comes into reach', () => {
   const next = nextStep(sent(current - 1, current, current + 1), device, now)
   assert.deepEqual(next, { step: current + 2, waitMs: 20_000 })
+})
+
+test('a person gets the current step while there is time to type it, then the next, and never one that has ended', () => {
+  const late = new Date('2026-11-22T10:00:23Z')
+  assert.deepEqual(nextStep(emptyLedger, device, now, forTyping), { step: current, waitMs: 0 })
+  assert.deepEqual(nextStep(sent(current), device, now, forTyping), { step: current + 1, waitMs: 0 })
+  assert.deepEqual(nextStep(emptyLedger, device, late, forTyping), { step: current + 1, waitMs: 0 })
+  assert.deepEqual(nextStep(sent(current + 1), device, late, forTyping), { step: current, waitMs: 0 })
+  assert.deepEqual(nextStep(sent(current, current + 1), device, now, forTyping), { step: current + 2, waitMs: 20_000 })
+})
+
+test('a program that knows only the code of its moment is asked in a moment whose step is unused', () => {
+  assert.deepEqual(nextStep(sent(current + 1), device, now, forProgram), { step: current, waitMs: 0 })
+  const waiting = nextStep(sent(current, current + 1), device, now, forProgram)
+  assert.deepEqual(waiting, { step: current + 2, waitMs: 50_000 })
 })
 
 test('the steps of one device say nothing about another', () => {

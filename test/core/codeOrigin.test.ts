@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setProfile } from '../../src/core/awsFile.js'
+import { type CodeOrigin, type Enrolment, enrolmentChanges, readEnrolment } from '../../src/core/enrolment.js'
+import { failsWith } from '../support/failsWith.js'
+
+const keys = { mfa_serial: 'arn:aws:iam::123456789012:mfa/alice', awsmfa_source_profile: 'default' }
+const facts = { mfaProfile: 'mfa', sourceProfile: 'default', serialNumber: keys.mfa_serial, durationSeconds: 43_200 }
+const read = (more: Record<string, string>, inherited?: string) =>
+  readEnrolment('mfa', { ...keys, ...more }, '~/.aws/config', inherited)
+
+const origins: CodeOrigin[] = [
+  { seedStore: 'keychain' },
+  { seedStore: 'none' },
+  { seedStore: 'process', mfaProcess: 'pass otp aws' },
+  { seedStore: 'file', seedKey: { kind: 'identity', path: '/home/a b/id.txt' } },
+  { seedStore: 'file', seedKey: { kind: 'passphrase-file', path: '/run/pass' } },
+  { seedStore: 'file', seedKey: { kind: 'passphrase-command', command: 'keyctl pipe 7' } },
+]
+
+describe('where codes come from', () => {
+  // What stood there before must not show through what is enrolled now.
+  for (const before of [{}, { mfa_process: 'other' }, ...origins.map((each) => written(each))]) {
+    for (const inherited of [undefined, 'pass otp aws', 'inherited']) {
+      for (const origin of origins) {
+        test(`${JSON.stringify(origin)} is read as it was written over ${JSON.stringify(before)}, source ${inherited}`, () => {
+          const text = setProfile('', 'config', 'mfa', before)
+          const changes = enrolmentChanges({ ...facts, ...origin }, (before as Keys).mfa_process ?? inherited)
+          const after = keysOf(setProfile(text, 'config', 'mfa', changes))
+          assert.deepEqual(readEnrolment('mfa', after, 'config', inherited), { ...facts, ...origin })
+        })
+      }
+    }
+  }
+
+  test('mfa_process goes before the keychain where no store is written down', () => {
+    assert.deepEqual(read({ mfa_process: 'pass otp aws' }), { ...facts, ...origins[2] })
+    assert.deepEqual(read({}, 'pass otp aws'), { ...facts, ...origins[2] })
+    assert.equal(read({ mfa_process: 'own' }, 'inherited').seedStore, 'process')
+    assert.equal((read({ mfa_process: 'own' }, 'inherited') as { mfaProcess?: string }).mfaProcess, 'own')
+  })
+
+  test('a store that is written down counts, whatever else there is', () => {
+    assert.equal(read({ awsmfa_seed_store: 'keychain', mfa_process: 'pass otp aws' }).seedStore, 'keychain')
+    assert.equal(read({ awsmfa_seed_store: 'none' }, 'pass otp aws').seedStore, 'none')
+  })
+
+  test("the source profile's mfa_process is not copied, and a person's own is not removed", () => {
+    const process: Enrolment = { ...facts, seedStore: 'process', mfaProcess: 'pass otp aws' }
+    assert.ok(!('mfa_process' in enrolmentChanges(process, 'pass otp aws')))
+    assert.ok(!('mfa_process' in enrolmentChanges({ ...facts, seedStore: 'keychain' }, 'pass otp aws')))
+  })
+
+  const broken: [Record<string, string>, RegExp][] = [
+    [{ awsmfa_seed_store: 'process' }, /mfa_process of profile mfa .* is missing/],
+    [{ awsmfa_seed_store: 'file' }, /is file, and no key to it is named/],
+    [
+      { awsmfa_seed_store: 'file', awsmfa_seed_identity: '/a', awsmfa_seed_passphrase_file: '/b' },
+      /is file, and more than one key to it is named/,
+    ],
+    [{ awsmfa_seed_store: 'vault' }, /awsmfa_seed_store of profile mfa .* is 'vault'/],
+  ]
+  for (const [more, message] of broken) {
+    test(`${JSON.stringify(more)} is refused`, async () => {
+      await failsWith('act', message, () => read(more))
+    })
+  }
+})
+
+type Keys = Readonly<Record<string, string>>
+
+function written(origin: CodeOrigin): Keys {
+  const entries = Object.entries(enrolmentChanges({ ...facts, ...origin }))
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
+}
+
+function keysOf(text: string): Keys {
+  return Object.fromEntries([...text.matchAll(/^(\w+) = (.*)$/gm)].map(([, key = '', value = '']) => [key, value]))
+}
