@@ -6,6 +6,7 @@ import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, 
 import { declareHook } from './cli/hook.js'
 import { declareImport } from './cli/import.js'
 import { declareRefresh } from './cli/refresh.js'
+import { declareResync } from './cli/resync.js'
 import { declareSchedule } from './cli/schedule.js'
 import { declareStatus } from './cli/status.js'
 import { declareUnenroll } from './cli/unenroll.js'
@@ -28,7 +29,7 @@ export interface Edge {
 }
 
 const topHelp = `Examples:
-  $ awsmfa enroll --serial-number arn:aws:iam::123456789012:mfa/alice
+  $ awsmfa enroll --create      # makes an MFA device for this machine
   $ awsmfa refresh              # no input: for cron, timers and login hooks
   $ awsmfa 123456               # type a code, as with a hardware token
   $ aws s3 ls --profile mfa
@@ -42,6 +43,7 @@ Commands (awsmfa COMMAND --help tells more):
   hook       the snippet for a shell's start-up file: refresh at login
   import     take over the settings of aws-mfa, aws-vault or the Go tool
   doctor     test the whole chain, say how to mend each weak link
+  resync     make AWS take the device's clock anew
   unenroll   forget the seed and the settings
 
 Flags:
@@ -106,6 +108,7 @@ function makeProgram(context: Context, edge: Edge): Command {
   declareHook(program, context)
   declareDoctor(program, context)
   declareImport(program, context)
+  declareResync(program, context)
   declareUnenroll(program, context)
   return program
 }

@@ -3,7 +3,7 @@ import type { Seed } from '../core/seed.js'
 import { IamFailure } from '../errors.js'
 import type { Signer, World } from '../world.js'
 import { type Authority, isForbidden } from './authority.js'
-import { removalCommands, removeDevice } from './removeDevice.js'
+import { removeDevice, tellAdministrator } from './removeDevice.js'
 
 /** The device that a run was making when it was cut short. */
 export async function readCreation(world: World): Promise<Creation | undefined> {
@@ -57,7 +57,7 @@ export async function settleCreation(
     const inUse = error.reason === 'in-use'
     if (!inUse && !isForbidden(error) && error.reason !== 'absent') throw error
     if (usable && error.reason !== 'absent') return { creation, seed, enabled: inUse }
-    if (error.reason !== 'absent') tellLeftOver(world, userName, serialNumber)
+    if (error.reason !== 'absent') tellAdministrator(world, { userName, serialNumber })
   }
   await forget(world, creation)
   world.terminal.detail(`an earlier run was cut short while it made ${serialNumber}`)
@@ -80,7 +80,7 @@ export async function rollBack(world: World, creation: Creation, userName: strin
       world.terminal.warn('run the same command again: it goes on where this one stopped, or removes the device')
       return
     }
-    tellLeftOver(world, userName, device.serialNumber)
+    tellAdministrator(world, device)
     // While it can make codes it is worth keeping: without it a user whose only device it is can change nothing any more.
     if (creation.phase === 'enabling') {
       world.terminal.warn('or run the same command again: it goes on where this one stopped')
@@ -98,10 +98,4 @@ export async function rollBack(world: World, creation: Creation, userName: strin
 async function forget(world: World, { serialNumber, phase }: Creation): Promise<void> {
   if (phase !== 'creating') await world.keychain.delete(serialNumber)
   await writeCreation(world, undefined)
-}
-
-function tellLeftOver(world: World, userName: string, serialNumber: string): void {
-  world.terminal.warn(
-    `AWS does not allow ${userName} to remove ${serialNumber}; an administrator can: ${removalCommands({ userName, serialNumber })}`,
-  )
 }

@@ -17,12 +17,11 @@ export async function removeDevice(world: World, signer: Signer, device: OwnedDe
   }
 }
 
-/** The commands that do the same, for an administrator. */
-export function removalCommands({ userName, serialNumber }: OwnedDevice): string {
-  return [
-    `aws iam deactivate-mfa-device --user-name ${userName} --serial-number ${serialNumber}`,
-    `aws iam delete-virtual-mfa-device --serial-number ${serialNumber}`,
-  ].join('; ')
+/** Tells the commands that do the same, where the user may not. */
+export function tellAdministrator(world: World, { userName, serialNumber }: OwnedDevice): void {
+  world.terminal.warn(`AWS does not allow ${userName} to remove ${serialNumber}; an administrator can, with`)
+  world.terminal.warn(`  aws iam deactivate-mfa-device --user-name ${userName} --serial-number ${serialNumber}`)
+  world.terminal.warn(`  aws iam delete-virtual-mfa-device --serial-number ${serialNumber}`)
 }
 
 async function unlessAbsent(work: Promise<void>): Promise<void> {
