@@ -34,8 +34,9 @@ export function seedFolder(): string {
  *
  * @param folder - from {@link seedFolder}; made when the first seed is stored
  * @param programs - runs the command that prints a passphrase
+ * @param scryptLogN - how hard a passphrase is to guess; age's own 18 unless told, which takes a second
  */
-export function makeSeedFile(folder: string, programs: Programs): SeedFile {
+export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18): SeedFile {
   const pathOf = (serialNumber: string) => join(folder, fileName(serialNumber))
 
   async function read(path: string, lock: Lock, key: SeedKey): Promise<Seed | undefined> {
@@ -60,7 +61,7 @@ export function makeSeedFile(folder: string, programs: Programs): SeedFile {
     async set(serialNumber, seed, key) {
       const path = pathOf(serialNumber)
       const lock = await openLock(key, programs)
-      const bytes = await encrypt(seed, lock)
+      const bytes = await encrypt(seed, lock, scryptLogN)
       await replaceFile(path, () => bytes)
       const kept = await read(path, lock, key)
       if (kept?.equals(seed) === true) return
@@ -183,11 +184,13 @@ function refuseExposed(path: string): void {
   }
 }
 
-async function encrypt(seed: Seed, lock: Lock): Promise<Uint8Array> {
+async function encrypt(seed: Seed, lock: Lock, scryptLogN: number): Promise<Uint8Array> {
   const { Encrypter } = await loadAge()
   const encrypter = new Encrypter()
-  if ('passphrase' in lock) encrypter.setPassphrase(lock.passphrase)
-  else for (const recipient of lock.recipients) encrypter.addRecipient(recipient)
+  if ('passphrase' in lock) {
+    encrypter.setPassphrase(lock.passphrase)
+    encrypter.setScryptWorkFactor(scryptLogN)
+  } else for (const recipient of lock.recipients) encrypter.addRecipient(recipient)
   return await encrypter.encrypt(`${seed.reveal()}\n`)
 }
 

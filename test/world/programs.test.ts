@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { alive } from '../../src/world/alive.js'
+import { makePrograms } from '../../src/world/programs.js'
+import { failsWith } from '../support/failsWith.js'
+import { absent } from '../support/parts.js'
+import { tempFolder } from '../support/tempFolder.js'
+import { until } from '../support/until.js'
+
+const env = { PATH: '/usr/bin:/bin', HOME: '/nowhere', MARK: "the person's own" }
+const programs = makePrograms({ env, attended: () => false })
+const sh = (script: string) => programs.output(['/bin/sh', '-c', script])
+
+describe("a person's program", { skip: absent('sh') }, () => {
+  test('gets its arguments as they are, the environment, and nothing to read', async () => {
+    const args = ['a b', '$HOME', '*', '']
+    assert.equal(await programs.output(['printf', '<%s>', ...args]), '<a b><$HOME><*><>')
+    assert.equal(await sh('printf "%s" "$MARK"; cat'), "the person's own")
+  })
+
+  test('that fails is told of with its exit code and the first line of what it complains', async () => {
+    const failure = await failsWith('act', /^sh failed \(exit code 7\): the vault is locked$/, () =>
+      sh('echo; echo the vault is locked >&2; echo more >&2; exit 7'),
+    )
+    assert.ok(!failure.message.includes('-c'), 'its arguments may hold a password')
+    await failsWith('act', /^sh failed \(SIGTERM\)$/, () => sh('kill -TERM $$'))
+  })
+
+  test('that is not there, or is no program, is told of with the short PATH as the likely reason', async () => {
+    const failure = await failsWith('act', /cannot run awsmfa-nothing: there is no such program/, () =>
+      programs.output(['awsmfa-nothing']),
+    )
+    assert.match(failure.hints.join(), /PATH/)
+    await failsWith('act', /cannot run passwd: it cannot be started \(EACCES\)/, () => programs.output(['/etc/passwd']))
+  })
+
+  test('that does not end is killed, and may be asked again later', async (t) => {
+    const pidFile = join(tempFolder(t), 'pid')
+    const impatient = makePrograms({ env, attended: () => false, limitMs: 200 })
+    await failsWith('retry', /^sh did not end within 0.2 seconds$/, () =>
+      impatient.output(['sh', '-c', `echo $$ > ${pidFile}; exec sleep 60`]),
+    )
+    const pid = Number(readFileSync(pidFile, 'utf8'))
+    await until('its end', () => !alive(pid))
+  })
+
+  test('may leave a helper behind that keeps its output open', async (t) => {
+    const [pid, code] = (await sh('sleep 60 & echo $!; echo 123456')).split('\n')
+    t.after(() => process.kill(Number(pid)))
+    assert.equal(code, '123456')
+  })
+
+  test('that talks without end is stopped', async () => {
+    await failsWith('act', /^yes does not stop talking$/, () => programs.output(['yes']))
+  })
+})
