@@ -314,7 +314,10 @@ export interface CallerIdentity {
 export interface Iam {
   /** @returns the serial numbers of the user's devices of all kinds */
   listDevices(signer: Signer, userName: string): Promise<readonly string[]>
-  /** Asks for the user's access keys and forgets them: all that counts is whether the policies of the user allow it. */
+  /**
+   * Asks for the user's access keys and forgets them: all that counts is whether the policies of the user allow it. One
+   * attempt.
+   */
   listAccessKeys(signer: Signer, userName: string): Promise<void>
   /** Makes a virtual device, which nobody has yet. AWS tells its seed this once. */
   createVirtualDevice(signer: Signer, name: string): Promise<NewDevice>

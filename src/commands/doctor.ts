@@ -9,6 +9,7 @@ import { Failure, type FailureKind } from '../errors.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import { checkCodes } from '../pipeline/doctor/codes.js'
+import { checkCreation } from '../pipeline/doctor/creation.js'
 import { checkFiles } from '../pipeline/doctor/files.js'
 import { checkNetwork } from '../pipeline/doctor/network.js'
 import { checkEnrolment, checkOutcome } from '../pipeline/doctor/profile.js'
@@ -28,9 +29,14 @@ export interface DoctorOptions {
  * @returns `act` when a person must mend something, `retry` when all that is bad may pass by itself
  */
 export async function doctor(world: World, options: DoctorOptions): Promise<FailureKind | undefined> {
-  const [files, profiles, schedule] = await Promise.all([checkFiles(world), readProfiles(world), checkSchedule(world)])
+  const [files, profiles, creation, schedule] = await Promise.all([
+    checkFiles(world),
+    readProfiles(world),
+    checkCreation(world),
+    checkSchedule(world),
+  ])
   const enrolled = profiles === undefined ? [] : await checkEnrolled(world, profiles)
-  const groups = [checkProgram(world), files, ...enrolled, schedule]
+  const groups = [checkProgram(world), files, ...enrolled, ...creation, schedule]
   world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, world.terminal.columns))
   return verdictOf(groups)
 }

@@ -19,13 +19,17 @@ const mostAttempts = 3
 
 /** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
 export function makeIam(options: IamOptions): Iam {
-  /** @param repeatable - whether a second call does no harm when the first one has worked */
+  /**
+   * @param repeatable - whether a second call does no harm when the first one has worked
+   * @param attempts - at most
+   */
   async function call<Output>(
     signer: Signer,
     action: string,
     subject: string,
     repeatable: boolean,
     send: Send<Output>,
+    attempts = mostAttempts,
   ): Promise<AwsAnswer<Output>> {
     let pauseMs = options.pauseMs ?? 1_000
     for (let attempt = 1; ; attempt += 1) {
@@ -41,7 +45,7 @@ export function makeIam(options: IamOptions): Iam {
         })
       } catch (error) {
         const failure = asIamFailure(error)
-        if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt === mostAttempts) throw failure
+        if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt >= attempts) throw failure
         if (failure.mayHaveWorked && !repeatable) throw failure
         await setTimeout(pauseMs)
         pauseMs *= 2
@@ -60,9 +64,9 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async listAccessKeys(signer, userName) {
-      await call(signer, 'ListAccessKeys', userName, true, (client, sdk, abort) =>
-        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort),
-      )
+      const ask: Send<unknown> = (client, sdk, abort) =>
+        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort)
+      await call(signer, 'ListAccessKeys', userName, true, ask, 1)
     },
 
     async createVirtualDevice(signer, name) {

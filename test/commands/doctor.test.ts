@@ -363,6 +363,26 @@ const rows: Record<string, Row> = {
     text: /ended 1 h ago/,
     exit: 'act',
   },
+  "a session that has ended by AWS's clock": {
+    files: (world) => {
+      world.offsetMs = 13 * 3_600_000
+    },
+    check: 'session',
+    verdict: 'bad',
+    text: /ended 1 h ago/,
+    exit: 'act',
+  },
+  'a device whose making was cut short': {
+    files: (world) => {
+      const userArn = 'arn:aws:iam::123456789012:user/alice'
+      const creation = { serialNumber: `${alice.serialNumber}-2`, userArn, sourceProfile: 'default', phase: 'created' }
+      world.states['creation.json'] = JSON.stringify(creation)
+    },
+    check: 'creation',
+    verdict: 'warn',
+    text: /mfa\/alice-2 was cut short/,
+    exit: undefined,
+  },
   'a session that AWS does not accept': {
     parts: (world) => ({
       sts: {
@@ -515,6 +535,21 @@ describe('without AWS', () => {
     Object.assign(world, { schedule: { ...world.schedule, schedulers: [] } })
     assert.equal((await examine(world))[0], 'retry')
   })
+})
+
+it('tells of unusable keys once, and asks AWS for nothing with them', async () => {
+  const world = await healthy({
+    parts: (fake) => ({ sts: { ...fake.sts, getCallerIdentity: async () => assert.fail('asked') } }),
+    files: (fake) => {
+      fake.files.credentials = ''
+    },
+  })
+  const [verdict, checks] = await examine(world)
+  assert.equal(verdict, 'act')
+  assert.deepEqual(
+    checks.filter((check) => check.verdict === 'bad').map(({ name }) => name),
+    ['settings'],
+  )
 })
 
 it("asks again at AWS's time when the clock is so wrong that AWS refuses the signature", async () => {
