@@ -228,7 +228,7 @@ async function make(context: Context, authority: Authority): Promise<MadeDevice>
     throw error
   }
   world.terminal.say(`the MFA device ${creation.serialNumber} is made and enabled for ${user.userName}`)
-  return { creation: reached, seed, enabled: true }
+  return { creation: reached, seed, enabled: true, justEnabled: true }
 }
 
 const mostNames = 9
@@ -269,14 +269,18 @@ async function enable({ world, clock, user }: Context, authority: Authority, ser
 }
 
 /** Proves the device with one real session, and writes session and settings. */
-async function finish(context: Context, authority: Authority, { creation, seed, enabled }: MadeDevice): Promise<void> {
+async function finish(
+  context: Context,
+  authority: Authority,
+  { creation, seed, enabled, justEnabled }: MadeDevice,
+): Promise<void> {
   const { world, clock, options, mfaProfile } = context
   const { serialNumber } = creation
   const enrolment = enrolmentOf(context, serialNumber)
   const profiles = await AwsProfiles.read(world)
   let session: Session | undefined
   try {
-    session = await firstSession(world, clock, profiles, enrolment, seed, options.region)
+    session = await firstSession(world, clock, profiles, enrolment, seed, options.region, justEnabled)
     await writeSession(world, [enrolment], session)
     await mark(world, mfaProfile, serialNumber)
   } catch (error) {

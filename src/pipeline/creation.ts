@@ -25,6 +25,8 @@ export interface MadeDevice {
   readonly seed: Seed
   /** whether AWS has said that the user has it; else that is only possible */
   readonly enabled: boolean
+  /** by this run */
+  readonly justEnabled: boolean
 }
 
 /**
@@ -56,7 +58,7 @@ export async function settleCreation(
     if (!(error instanceof IamFailure)) throw error
     const inUse = error.reason === 'in-use'
     if (!inUse && !isForbidden(error) && error.reason !== 'absent') throw error
-    if (usable && error.reason !== 'absent') return { creation, seed, enabled: inUse }
+    if (usable && error.reason !== 'absent') return { creation, seed, enabled: inUse, justEnabled: false }
     if (error.reason !== 'absent') tellAdministrator(world, { userName, serialNumber })
   }
   await forget(world, creation)

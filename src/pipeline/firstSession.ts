@@ -16,6 +16,7 @@ const mostAttempts = 5
 /**
  * The first session of a device that was enabled just now: until STS has heard of it, it answers as if there were none.
  *
+ * @param justEnabled - by this run; a device of an earlier one is probably known by now
  * @throws as {@link getSession} does
  */
 export async function firstSession(
@@ -25,8 +26,9 @@ export async function firstSession(
   enrolment: Enrolment,
   seed: Seed,
   regionFlag: string | undefined,
+  justEnabled: boolean,
 ): Promise<Session> {
-  await world.terminal.countdown(firstWaitMs, 'AWS takes some seconds to make the new device known')
+  if (justEnabled) await world.terminal.countdown(firstWaitMs, 'AWS takes some seconds to make the new device known')
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await getSession(world, clock, profiles, enrolment, { seed }, regionFlag)

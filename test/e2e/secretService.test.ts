@@ -36,7 +36,16 @@ describe('with a real Secret Service, from an environment like that of cron', {
 
   it('is told of the bus by the runtime folder alone, as a derived address', () => {
     assert.deepEqual(Object.keys(sandbox.env).sort(), [
-      ...['AWS_ENDPOINT_URL_STS', 'HOME', 'LOGNAME', 'PATH', 'SHELL', 'TMPDIR', 'XDG_RUNTIME_DIR'],
+      ...[
+        'AWS_ENDPOINT_URL_IAM',
+        'AWS_ENDPOINT_URL_STS',
+        'HOME',
+        'LOGNAME',
+        'PATH',
+        'SHELL',
+        'TMPDIR',
+        'XDG_RUNTIME_DIR',
+      ],
     ])
   })
 

@@ -123,7 +123,8 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
   for (const [name, text] of Object.entries(files)) home.write(name, text)
   const service = typeof keychain === 'string' ? undefined : keychain
   const env = merge(
-    { HOME: home.path, LOGNAME: 'alice', PATH: '/usr/bin:/bin', SHELL: '/bin/sh', AWS_ENDPOINT_URL_STS: sts.url },
+    { HOME: home.path, LOGNAME: 'alice', PATH: '/usr/bin:/bin', SHELL: '/bin/sh' },
+    { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_IAM: sts.url },
     // Where temporary files of libraries would be seen by the search for secrets.
     { TMPDIR: home.path },
     service && { XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR },
@@ -138,10 +139,15 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
     for (const { seed } of devices) secrets.add('seed', seed)
   }
   let running = 0
+  const started = new Set<StartedCli>()
   /** Called at a run's end. While others still run, their temporary files are none of our business. */
   const search = (output: Record<string, string>, args: readonly string[], processes: CliRun['processes']) => {
     running -= 1
-    for (const { params } of sts.log) if (params.TokenCode !== undefined) secrets.addCode(params.TokenCode)
+    for (const { params } of sts.log) {
+      const { TokenCode, AuthenticationCode1, AuthenticationCode2 } = params
+      for (const code of [TokenCode, AuthenticationCode1, AuthenticationCode2]) if (code) secrets.addCode(code)
+    }
+    for (const { seed } of sts.iam.devices) secrets.add('seed', seed)
     const all = home.snapshot()
     for (const content of Object.values(all)) {
       const found = content.matchAll(/^aws_(?:secret_access_key|session_token)\s*=\s*(\S+)/gim)
@@ -161,14 +167,16 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
     start(args, { input, env: more, within = [] } = {}) {
       if (input !== undefined) secrets.addInput(input.toString())
       running += 1
-      const started = startCli([...within, ...command, ...args], { env: merge(env, more), cwd: home.path, input })
-      const ended = started.ended.then((result) => {
+      const run = startCli([...within, ...command, ...args], { env: merge(env, more), cwd: home.path, input })
+      const ended = run.ended.then((result) => {
+        started.delete(run)
         search({ stdout: result.stdout, stderr: result.stderr }, args, result.processes)
         return result
       })
+      started.add(run)
       // Told to whoever waits for it; a test that fails before it waits must not die of this instead.
       ended.catch(() => {})
-      return { ...started, ended }
+      return { ...run, ended }
     },
     async terminal(args, { env: more, echoes = [] } = {}) {
       running += 1
@@ -209,6 +217,9 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
       assert.equal(code, 0, stderr)
     },
     async close() {
+      // After a failed test something may still run, and would write into a home that is gone.
+      for (const run of started) run.kill('SIGKILL')
+      await Promise.all([...started].map((run) => run.ended))
       await sts.close()
       rmSync(home.path, { recursive: true, force: true })
     },

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openSandbox, type Sandbox } from '../support/sandbox.js'
+import { alice, type Fault } from '../support/strictSts.js'
+import { until } from '../support/until.js'
+
+/** A user without a device; STS hears of a new one after a second, the program waits 15 all the same. */
+const sts = { users: [{ arn: alice.arn, keys: [alice], devices: [] }], propagationMs: 1_000 }
+const create = ['enroll', '--create', '--device-name', 'awsmfa-test']
+const made = 'arn:aws:iam::123456789012:mfa/awsmfa-test'
+
+/** All is well, with the stand-in, the keychain and the files as judges. */
+function expectEnrolled(sandbox: Sandbox): void {
+  const [device, another] = sandbox.sts.iam.devices
+  assert.equal(another, undefined)
+  assert.deepEqual([device?.serialNumber, device?.owner, device?.device?.driftSteps], [made, alice.arn, 0])
+  assert.equal(sandbox.seed(made), device?.seed)
+  assert.equal(Object.keys(JSON.parse(sandbox.home.read('.throw-away-keychain.json') ?? '{}')).length, 1)
+  assert.match(sandbox.home.read('.aws/config') ?? '', new RegExp(`awsmfa_created_device = ${made}\n`))
+  assert.match(sandbox.home.read('.aws/credentials') ?? '', /\[mfa\]\naws_access_key_id = ASIA/)
+  assert.equal(sandbox.home.read('.local/state/awsmfa/creation.json'), '{}\n')
+}
+
+describe('enroll --create', { concurrency: true }, () => {
+  it('makes a device, which refresh uses and unenroll --delete-device deletes', async (t) => {
+    const sandbox = await openSandbox(t, { sts })
+    const run = await sandbox.run(create)
+    assert.equal(run.code, 0, run.stderr)
+    assert.match(run.stderr, /awsmfa: the MFA device .*mfa\/awsmfa-test is made and enabled for alice\n/)
+    assert.match(run.stderr, /awsmfa: profile mfa is enrolled and good until/)
+    expectEnrolled(sandbox)
+
+    assert.equal((await sandbox.run(['refresh', '--force'])).code, 0)
+    assert.match(sandbox.home.read('.aws/config') ?? '', /awsmfa_created_device/)
+    assert.equal((await sandbox.run(create)).code, 2)
+
+    const end = await sandbox.run(['unenroll', '--delete-device', '--purge'])
+    assert.equal(end.code, 0, end.stderr)
+    assert.deepEqual(sandbox.sts.iam.devices, [])
+    assert.equal(sandbox.seed(made), undefined)
+    assert.doesNotMatch(sandbox.home.read('.aws/config') ?? '', /mfa/)
+  })
+
+  const calls = ['GetCallerIdentity', 'ListMFADevices', 'CreateVirtualMFADevice', 'EnableMFADevice', 'GetSessionToken']
+  const killed: [string, Fault][] = [
+    ...calls.map((call): [string, Fault] => [call, 'after-hang']),
+    ...calls.slice(2).map((call): [string, Fault] => [call, 'hang']),
+  ]
+  for (const [call, fault] of killed) {
+    const moment = fault === 'hang' ? 'before AWS has seen' : 'after AWS has done'
+    it(`killed ${moment} ${call} is ended well by the next run, with no orphan`, async (t) => {
+      const sandbox = await openSandbox(t, { sts })
+      const before = calls.indexOf(call)
+      if (before > 0) sandbox.sts.fault('none', before)
+      sandbox.sts.fault(fault)
+      const first = sandbox.start(create)
+      await until(`${call} to arrive`, () => sandbox.sts.log.length > before)
+      assert.equal(sandbox.sts.log[before]?.action, call)
+      first.kill('SIGKILL')
+      assert.equal((await first.ended).signal, 'SIGKILL')
+
+      const next = await sandbox.run(create)
+      assert.equal(next.code, 0, next.stderr)
+      expectEnrolled(sandbox)
+    })
+  }
+
+  it('denied by a policy leaves nothing, and says which policy would allow it', async (t) => {
+    const sandbox = await openSandbox(t, { sts })
+    sandbox.sts.iam.denied.add('EnableMFADevice')
+    const run = await sandbox.run(create)
+    assert.equal(run.code, 3)
+    assert.match(run.stderr, /awsmfa: AWS denied iam:EnableMFADevice/)
+    assert.match(run.stderr, /awsmfa: hint: \{"Version":"2012-10-17"/)
+    assert.deepEqual(sandbox.sts.iam.devices, [])
+    assert.equal(sandbox.seed(made), undefined)
+  })
+
+  it('takes no flag that is for another kind of enrolment, and lends none', async (t) => {
+    const sandbox = await openSandbox(t, { sts })
+    for (const args of [
+      [...create, '--hardware-token'],
+      ['enroll', '--code', '123456'],
+      ['enroll', '--device-name', 'x'],
+    ]) {
+      const run = await sandbox.run(args)
+      assert.equal(run.code, 2, run.stderr)
+    }
+    assert.equal(sandbox.sts.log.length, 0)
+  })
+})
