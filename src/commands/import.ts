@@ -49,6 +49,7 @@ export async function importSettings(world: World, { yes }: ImportOptions): Prom
     await writeEnrolments(world, enrolments)
     await updateStamp(world)
     for (const enrolment of enrolments) sayNext(world, enrolment)
+    if (enrolments.length < shown.length) terminal.warn('the files have changed meanwhile: run awsmfa import again')
   })
 }
 
