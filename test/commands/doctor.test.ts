@@ -470,6 +470,23 @@ const rows: Record<string, Row> = {
     text: /the last run was 2 h ago/,
     exit: undefined,
   },
+  'a login hook that needs a person': {
+    files: (world) => {
+      world.states['runs.json'] = JSON.stringify({ hook: { at: '2026-11-22T09:00:05Z', exitCode: 3 } })
+    },
+    check: 'hook',
+    verdict: 'bad',
+    text: /a login hook last ran it 1 h ago: you are needed/,
+    exit: 'act',
+  },
+  'an endpoint for STS alone, beside which IAM is not asked at AWS': {
+    env: { AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:4566' },
+    parts: (world) => ({ iam: { ...world.iam, listAccessKeys: async () => assert.fail('asked') } }),
+    check: 'policy',
+    verdict: 'warn',
+    text: /untested: STS has an endpoint of its own/,
+    exit: undefined,
+  },
   'an endpoint that would send codes unencrypted': {
     env: { AWS_ENDPOINT_URL: 'http://aws.example' },
     check: 'endpoint',

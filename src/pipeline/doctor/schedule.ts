@@ -16,7 +16,7 @@ export async function checkSchedule(world: World): Promise<Checks> {
     const checks = schedules.flatMap((schedule) => inspect(schedule, now))
     if (hook !== undefined) {
       const words = `a login hook last ran it ${inWords(secondsSince(hook.at, now))} ago: ${exitCodeInWords(hook.exitCode)}`
-      checks.push(fine(hook.exitCode) ? ok('hook', words) : bad('hook', words))
+      checks.push(fine(hook.exitCode) ? ok('hook', words) : bad('hook', words, 'awsmfa status'))
     }
     if (schedules.length > 1) {
       const names = schedules.map(({ using }) => using).join(' and ')

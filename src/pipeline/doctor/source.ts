@@ -2,6 +2,7 @@ import { describeOffset } from '../../core/clockOffset.js'
 import { bad, type Check, type Checks, failed, ok, warn } from '../../core/doctor/check.js'
 import { checkPolicy, denialIn, type Permission } from '../../core/doctor/policy.js'
 import { inWords } from '../../core/duration.js'
+import { customEndpoint } from '../../core/endpoint.js'
 import type { Enrolment } from '../../core/enrolment.js'
 import { expirationOf, secondsLeft } from '../../core/freshness.js'
 import { iamUser } from '../../core/iamUser.js'
@@ -168,6 +169,11 @@ async function askPolicy(world: World, { signer, identity }: Caller, session: Se
   // No policy of the account binds its root user.
   if (isRoot(identity.arn)) return []
   try {
+    if (customEndpoint(world.env, 'STS') !== undefined && customEndpoint(world.env, 'IAM') === undefined) {
+      // Whoever asks a stand-in or a VPC endpoint for sessions does not expect a call to the open internet.
+      const why = 'STS has an endpoint of its own, and none is named for IAM'
+      return [warn('policy', `whether a policy asks for MFA is untested: ${why}`, 'set AWS_ENDPOINT_URL_IAM too')]
+    }
     const { userName } = iamUser(identity.arn, 'in use')
     const [keyAlone, withMfa] = await Promise.all([
       permission(world, signer, userName),
