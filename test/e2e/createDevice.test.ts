@@ -30,6 +30,7 @@ describe('enroll --create', { concurrency: true }, () => {
     assert.match(run.stderr, /awsmfa: profile mfa is enrolled and good until/)
     expectEnrolled(sandbox)
 
+    sandbox.sts.clockOffsetMs += 60_000
     assert.equal((await sandbox.run(['refresh', '--force'])).code, 0)
     assert.match(sandbox.home.read('.aws/config') ?? '', /awsmfa_created_device/)
     assert.equal((await sandbox.run(create)).code, 2)
@@ -59,6 +60,8 @@ describe('enroll --create', { concurrency: true }, () => {
       first.kill('SIGKILL')
       assert.equal((await first.ended).signal, 'SIGKILL')
 
+      // A minute later by AWS's clock: else the codes of the moment are used, and the next run waits for others.
+      sandbox.sts.clockOffsetMs += 60_000
       const next = await sandbox.run(create)
       assert.equal(next.code, 0, next.stderr)
       expectEnrolled(sandbox)

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { LongTermKeys } from '../../src/core/session.js'
+import { makeIam } from '../../src/world/iam.js'
 import { makeSts } from '../../src/world/sts.js'
 import { absent } from '../support/parts.js'
 import { alice } from '../support/strictSts.js'
@@ -46,6 +47,39 @@ describe("moto's answer", { skip: absent('moto_server') }, () => {
     const lifeSeconds = (session.expiration.getTime() - Date.now()) / 1000
     assert.ok(lifeSeconds > 800 && lifeSeconds <= 900, String(lifeSeconds))
     assert.ok(Math.abs(clockOffsetMs ?? Number.NaN) < 5_000)
+  })
+
+  test('to the calls about devices is understood, seed included', async () => {
+    const keys = new LongTermKeys(alice.accessKeyId, alice.secretAccessKey)
+    const env = { AWS_ENDPOINT_URL: url }
+    const identity = await makeSts({ env }).getCallerIdentity({
+      credentials: keys,
+      region: 'us-east-1',
+      clockOffsetMs: 0,
+    })
+    assert.match(identity.arn, /^arn:aws:(iam|sts)::/)
+
+    // moto lets everybody do everything, so a user can be made without being one.
+    const { CreateUserCommand, IAMClient } = await import('@aws-sdk/client-iam')
+    const credentials = { accessKeyId: alice.accessKeyId, secretAccessKey: alice.secretAccessKey }
+    await new IAMClient({ region: 'us-east-1', endpoint: url, credentials }).send(
+      new CreateUserCommand({ UserName: 'alice' }),
+    )
+    const iam = makeIam({ env, pauseMs: 1 })
+    const signer = { credentials: keys, region: 'us-east-1', clockOffsetMs: 0 }
+    assert.deepEqual(await iam.listDevices(signer, 'alice'), [])
+    const { serialNumber, seed } = await iam.createVirtualDevice(signer, 'awsmfa-moto')
+    assert.match(serialNumber, /^arn:aws:iam::[0-9]{12}:mfa\/awsmfa-moto$/)
+    assert.match(seed.reveal(), /^[A-Z2-7]{64}$/)
+    await assert.rejects(iam.createVirtualDevice(signer, 'awsmfa-moto'), { name: 'IamFailure', reason: 'taken' })
+
+    const device = { userName: 'alice', serialNumber }
+    await iam.enableDevice(signer, device, ['123456', '234567'])
+    assert.deepEqual(await iam.listDevices(signer, 'alice'), [serialNumber])
+    await iam.deactivateDevice(signer, device)
+    await assert.rejects(iam.deactivateDevice(signer, device), { name: 'IamFailure', reason: 'absent' })
+    await iam.deleteVirtualDevice(signer, serialNumber)
+    assert.deepEqual(await iam.listDevices(signer, 'alice'), [])
   })
 })
 

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { codePair, newerPair } from '../../src/core/codePair.js'
+import { formatCreation, parseCreation } from '../../src/core/creation.js'
+import { deviceName, parseDeviceName, virtualSerialNumber } from '../../src/core/deviceName.js'
+import { customEndpoint } from '../../src/core/endpoint.js'
+import { isCreatedDevice } from '../../src/core/enrolment.js'
+import { Seed } from '../../src/core/seed.js'
+import { parseSerialNumber } from '../../src/core/serialNumber.js'
+import { totp } from '../../src/core/totp.js'
+import { usableDevices } from '../../src/core/usableDevices.js'
+import { failsWith } from '../support/failsWith.js'
+
+const serialNumber = 'arn:aws:iam::123456789012:mfa/awsmfa-alice-laptop'
+
+describe("a device's name", () => {
+  for (const [user, host, count, name] of [
+    ['alice', 'laptop', 1, 'awsmfa-alice-laptop'],
+    ['alice', 'laptop.example.com', 1, 'awsmfa-alice-laptop'],
+    ['alice', 'laptop', 2, 'awsmfa-alice-laptop-2'],
+    ['a.b+c@example.com', 'Müllers Mac (2)', 1, 'awsmfa-a.b+c@example.com-M-llers-Mac-2-'],
+    ['alice', '', 1, 'awsmfa-alice-machine'],
+  ] as const) {
+    test(`of ${user} on "${host}", try ${count}, is ${name}`, () => {
+      assert.equal(deviceName(user, host, count), name)
+      assert.equal(parseDeviceName(name, 'it'), name)
+    })
+  }
+
+  test('of the longest user on the longest host makes a serial number that all of AWS takes, also the ninth', () => {
+    const names = [1, 9].map((count) => deviceName('u'.repeat(64), 'h'.repeat(255), count))
+    assert.equal(new Set(names).size, 2)
+    for (const name of names) {
+      parseDeviceName(name, 'it')
+      parseSerialNumber(virtualSerialNumber('aws-us-gov', '123456789012', name), 'it')
+    }
+  })
+
+  for (const text of ['', 'a b', 'a/b', 'ä', 'x'.repeat(129)]) {
+    test(`is not "${text.slice(0, 5)}"`, async () => {
+      await failsWith('usage', /--device-name/, () => parseDeviceName(text, '--device-name'))
+    })
+  }
+})
+
+describe('a creation that is written down', () => {
+  const creation = { serialNumber, userArn: 'arn:aws:iam::123456789012:user/alice', sourceProfile: 'default' }
+  test('reads back, in each phase', () => {
+    for (const phase of ['creating', 'created', 'enabling'] as const) {
+      assert.deepEqual(parseCreation(formatCreation({ ...creation, phase })), { ...creation, phase })
+    }
+  })
+  test('is none when it has ended, or the text is nothing of ours', () => {
+    const foreign = ['', '{', 'null', '[]', JSON.stringify({ ...creation, phase: 'done' }), JSON.stringify(creation)]
+    for (const text of [undefined, formatCreation(undefined), ...foreign]) assert.equal(parseCreation(text), undefined)
+  })
+})
+
+test('passkeys, SMS and what is no device are not usable; virtual devices and hardware tokens are, in each partition', () => {
+  const usable = [serialNumber, 'arn:aws-cn:iam::123456789012:mfa/path/x', 'GAHT12345678']
+  const unusable = [
+    'arn:aws:iam::123456789012:u2f/user/alice/key-ABCDEF',
+    'arn:aws:iam::123456789012:sms-mfa/alice',
+    'arn:aws:iam::123456789012:user/mfa/alice',
+  ]
+  assert.deepEqual(usableDevices([...unusable, ...usable]), usable)
+})
+
+describe('a pair of codes', () => {
+  const seed = Seed.parse('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
+  const now = new Date('2026-11-22T10:00:05Z')
+  const step = Math.floor(now.getTime() / 30_000)
+  const ledger = (...steps: number[]) => ({
+    devices: { [serialNumber]: steps.map((each) => ({ step: step + each, atMs: now.getTime() })) },
+  })
+
+  test('is of two steps in a row, the earlier first', () => {
+    assert.deepEqual(codePair(seed, step), [totp(seed, step - 1), totp(seed, step)])
+  })
+
+  for (const [sent, ahead, waitSeconds] of [
+    [[], 0, 0],
+    [[-2], 0, 0],
+    [[-1], 1, 25],
+    [[0], 2, 55],
+    [[1, 0], 3, 85],
+  ] as const) {
+    test(`after the steps [${sent.join()}] is that of step ${ahead}, in ${waitSeconds} s`, () => {
+      const next = newerPair(ledger(...sent), serialNumber, now)
+      assert.deepEqual(next, { step: step + ahead, waitMs: waitSeconds * 1000 })
+    })
+  }
+})
+
+test('the mark of a device that awsmfa has made holds for this device only', () => {
+  const keys = { mfa_serial: serialNumber, awsmfa_created_device: serialNumber }
+  assert.equal(isCreatedDevice(keys), true)
+  assert.equal(isCreatedDevice({ ...keys, mfa_serial: 'arn:aws:iam::123456789012:mfa/phone' }), false)
+  assert.equal(isCreatedDevice({ mfa_serial: serialNumber }), false)
+  assert.equal(isCreatedDevice(undefined), false)
+})
+
+test("IAM has its own endpoint variable, and STS's does not redirect it", () => {
+  const env = { AWS_ENDPOINT_URL_STS: 'https://sts.example', AWS_ENDPOINT_URL_IAM: 'https://iam.example' }
+  assert.equal(customEndpoint(env, 'IAM'), 'https://iam.example')
+  assert.equal(customEndpoint({ AWS_ENDPOINT_URL_STS: 'https://sts.example' }, 'IAM'), undefined)
+  assert.equal(customEndpoint({ AWS_ENDPOINT_URL: 'https://all.example' }, 'IAM'), 'https://all.example')
+})
