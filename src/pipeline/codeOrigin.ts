@@ -27,16 +27,17 @@ export interface CodeOriginFlags {
  */
 export function chooseCodeOrigin(world: World, flags: CodeOriginFlags, before: Enrolment | undefined): CodeOrigin {
   const { hardwareToken, mfaProcess, seedStore } = flags
+  const [key, another] = seedKeys(world, flags)
+  if (another !== undefined) throw new Failure('usage', 'a seed file has one key', `give one of ${keyFlags}`)
+  const needsSeed = !hardwareToken && mfaProcess === undefined
+  const keyBefore = before?.seedStore === 'file' && needsSeed ? before.seedKey : undefined
+  if (key !== undefined && (seedStore === 'keychain' || (seedStore === undefined && keyBefore === undefined))) {
+    throw new Failure('usage', 'a key is named, but not what it is for', 'add --seed-store file')
+  }
   if (hardwareToken) return { seedStore: 'none' }
   if (mfaProcess !== undefined) {
     parseArgumentList(mfaProcess, '--mfa-process', 'usage')
     return { seedStore: 'process', mfaProcess }
-  }
-  const [key, another] = seedKeys(world, flags)
-  if (another !== undefined) throw new Failure('usage', 'a seed file has one key', `give one of ${keyFlags}`)
-  const keyBefore = before?.seedStore === 'file' ? before.seedKey : undefined
-  if (key !== undefined && (seedStore === 'keychain' || (seedStore === undefined && keyBefore === undefined))) {
-    throw new Failure('usage', 'a key is named, but not what it is for', 'add --seed-store file')
   }
   if (seedStore === 'keychain' || (seedStore === undefined && keyBefore === undefined)) return { seedStore: 'keychain' }
   const seedKey = key ?? keyBefore

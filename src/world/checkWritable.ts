@@ -62,7 +62,7 @@ function mountPoints(): (string | undefined)[] {
 }
 
 /** Removes the folders from `folder` up to `topmost`, as far as nobody else uses them. */
-function removeFolders(folder: string, topmost: string): void {
+export function removeFolders(folder: string, topmost: string): void {
   try {
     for (let each = folder; each.length >= topmost.length; each = dirname(each)) rmdirSync(each)
   } catch {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { basename } from 'node:path'
+import { redact } from '../core/redact.js'
 import { Failure } from '../errors.js'
 import type { Programs, World } from '../world.js'
 import { onExit } from './cleanup.js'
@@ -7,6 +8,7 @@ import { onExit } from './cleanup.js'
 const usualLimitMs = 30_000
 /** Nothing that is asked for here is longer than a line. */
 const mostBytes = 65_536
+const mostComplaint = 200
 /** A program may leave a helper behind (an agent, a daemon) that keeps its stdout open for ever. */
 const lastWordsMs = 500
 
@@ -42,7 +44,8 @@ export function makePrograms({ env, attended, limitMs = usualLimitMs }: Programs
         const { exitCode, signal, stdout, stderr } = await ending(child, name, limitMs)
         if (exitCode === 0) return stdout
         const how = signal === null ? `exit code ${exitCode}` : signal
-        const complaint = /\S.*/.exec(stderr)?.[0]
+        // It is kept for `status`, too.
+        const complaint = /\S.*/.exec(redact(stderr))?.[0].slice(0, mostComplaint)
         throw new Failure('act', `${name} failed (${how})${complaint === undefined ? '' : `: ${complaint}`}`, [
           'run the same command yourself to see why; awsmfa runs it without a shell, and unattended without a terminal',
         ])

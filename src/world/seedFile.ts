@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
@@ -8,6 +8,7 @@ import type { SeedKey } from '../core/enrolment.js'
 import { Seed } from '../core/seed.js'
 import { Failure } from '../errors.js'
 import type { Programs, SeedFile } from '../world.js'
+import { removeFolders } from './checkWritable.js'
 import { onExit } from './cleanup.js'
 import { fileFailure } from './fileFailure.js'
 import { makeFolder, replaceFile } from './replaceFile.js'
@@ -93,14 +94,20 @@ async function makeIdentity(path: string) {
   const { generateX25519Identity, identityToRecipient } = await loadAge()
   const identity = await generateX25519Identity()
   const text = `# key to awsmfa's seed files\n# public key: ${await identityToRecipient(identity)}\n${identity}\n`
-  const remove = () => unlinkSync(path)
+  let madeFolder: string | undefined
   let forget: () => void
+  const remove = () => {
+    unlinkSync(path)
+    if (madeFolder !== undefined) removeFolders(dirname(path), madeFolder)
+  }
   try {
-    makeFolder(dirname(path))
+    madeFolder = makeFolder(dirname(path))
     const fd = openSync(path, 'wx', 0o600)
     forget = onExit(remove)
     try {
       writeFileSync(fd, text)
+      // Without it no seed file opens, so it must be on the disk before they are.
+      fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
@@ -177,7 +184,7 @@ function refuseExposed(path: string): void {
     throw new Failure('act', `${name} is open to others (mode ${octal(stat)})`, `close it: chmod 600 ${end}`)
   }
   const around = statIfAny(folder)
-  if (around !== undefined && (around.mode & 0o002) !== 0) {
+  if (around !== undefined && (around.mode & 0o1002) === 0o0002) {
     throw new Failure('act', `${name} is in a folder where everybody can write (mode ${octal(around)})`, [
       'move it to a folder of your own',
     ])

@@ -231,6 +231,7 @@ describe('a seed in a file', () => {
 
   const misfits: [Partial<EnrollOptions>, RegExp][] = [
     [{ seedStore: 'file' }, /needs a key that opens it/],
+    [{ hardwareToken: true, identity: 'a' }, /a key is named, but not what it is for/],
     [{ identity: 'a' }, /a key is named, but not what it is for/],
     [{ seedStore: 'keychain', identity: 'a' }, /a key is named, but not what it is for/],
     [{ seedStore: 'file', identity: 'a', passphraseFile: 'b' }, /a seed file has one key/],

@@ -25,6 +25,7 @@ describe("a person's program", { skip: absent('sh') }, () => {
       sh('echo; echo the vault is locked >&2; echo more >&2; exit 7'),
     )
     assert.ok(!failure.message.includes('-c'), 'its arguments may hold a password')
+    await failsWith('act', /: no \[seed\] here$/, () => sh('echo no JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP here >&2; exit 1'))
     await failsWith('act', /^sh failed \(SIGTERM\)$/, () => sh('kill -TERM $$'))
   })
 
