@@ -1,15 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { declareCode } from './cli/code.js'
-import { declareDoctor } from './cli/doctor.js'
-import { declareEnroll } from './cli/enroll.js'
 import { type Context, flagsOf, settingsOf, singleMfaProfile, withProfileFlags, withVoiceFlags } from './cli/flags.js'
-import { declareHook } from './cli/hook.js'
-import { declareImport } from './cli/import.js'
-import { declareRefresh } from './cli/refresh.js'
-import { declareResync } from './cli/resync.js'
-import { declareSchedule } from './cli/schedule.js'
-import { declareStatus } from './cli/status.js'
-import { declareUnenroll } from './cli/unenroll.js'
 import { parseCode } from './core/code.js'
 import type { FailureKind } from './errors.js'
 import { Failure } from './errors.js'
@@ -26,6 +16,20 @@ export interface Voice {
 export interface Edge {
   readonly version: string
   obey(voice: Voice): void
+}
+
+/** How each command is declared; loaded only for the command that was named. */
+const declarations: Readonly<Record<string, () => Promise<(program: Command, context: Context) => void>>> = {
+  enroll: async () => (await import('./cli/enroll.js')).declareEnroll,
+  refresh: async () => (await import('./cli/refresh.js')).declareRefresh,
+  status: async () => (await import('./cli/status.js')).declareStatus,
+  code: async () => (await import('./cli/code.js')).declareCode,
+  schedule: async () => (await import('./cli/schedule.js')).declareSchedule,
+  hook: async () => (await import('./cli/hook.js')).declareHook,
+  import: async () => (await import('./cli/import.js')).declareImport,
+  doctor: async () => (await import('./cli/doctor.js')).declareDoctor,
+  resync: async () => (await import('./cli/resync.js')).declareResync,
+  unenroll: async () => (await import('./cli/unenroll.js')).declareUnenroll,
 }
 
 const topHelp = `Examples:
@@ -65,8 +69,12 @@ export async function run(world: World, args: readonly string[], edge: Edge): Pr
   const tell = (kind: FailureKind | undefined) => {
     told = kind
   }
-  const program = makeProgram({ world, tell }, edge)
+  const context = { world, tell }
+  const program = makeProgram(context, edge)
   try {
+    for (const [name, load] of Object.entries(declarations)) {
+      if (args.includes(name)) (await load())(program, context)
+    }
     await program.parseAsync(args.map(withTwoDashes), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
@@ -75,8 +83,7 @@ export async function run(world: World, args: readonly string[], edge: Edge): Pr
   return told
 }
 
-function makeProgram(context: Context, edge: Edge): Command {
-  const { world, tell } = context
+function makeProgram({ world, tell }: Context, edge: Edge): Command {
   const program = new Command('awsmfa')
     .exitOverride()
     .configureOutput({ writeOut: (text) => world.terminal.answer(text.trimEnd()), writeErr: () => {} })
@@ -94,33 +101,23 @@ function makeProgram(context: Context, edge: Edge): Command {
     .action(async (operand: string | undefined) => {
       const flags = flagsOf(program)
       if (operand === undefined && Object.keys(flags).length === 0) return world.terminal.answer(topHelp)
-      const code = codeOrCommand(operand, program)
+      const code = codeOrCommand(operand)
       const mfaProfiles = [singleMfaProfile(flags) ?? 'mfa']
       const { refresh } = await import('./commands/refresh.js')
       tell(await refresh(world, { ...settingsOf(flags), mfaProfiles, force: true, code, quiet: flags.quiet ?? false }))
     })
 
-  declareEnroll(program, context)
-  declareRefresh(program, context)
-  declareStatus(program, context)
-  declareCode(program, context)
-  declareSchedule(program, context)
-  declareHook(program, context)
-  declareDoctor(program, context)
-  declareImport(program, context)
-  declareResync(program, context)
-  declareUnenroll(program, context)
   return program
 }
 
 /** The operand of the Go tool's form: a code, or else a mistyped command or a seed in a dangerous place. */
-function codeOrCommand(operand: string | undefined, program: Command): string {
+function codeOrCommand(operand: string | undefined): string {
   if (operand === undefined) {
     throw new Failure('usage', 'CODE is required: the six digits that the device shows now', [
       'for example: awsmfa --serial-number arn:aws:iam::123456789012:mfa/alice 123456',
     ])
   }
-  if (/^[a-z][a-z-]{0,19}$/.test(operand)) suggestCommand(operand, program)
+  if (/^[a-z][a-z-]{0,19}$/.test(operand)) suggestCommand(operand)
   if (/^otpauth|^[a-z2-7=\s-]{16,}$/i.test(operand)) {
     throw new Failure(
       'usage',
@@ -132,12 +129,12 @@ function codeOrCommand(operand: string | undefined, program: Command): string {
 }
 
 /** Lets commander word the error and find the likely command; the real program takes any operand for a code. */
-function suggestCommand(word: string, program: Command): never | void {
+function suggestCommand(word: string): void {
   const names = new Command()
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
     .helpCommand(false)
-  for (const each of program.commands) names.command(each.name())
+  for (const name of Object.keys(declarations)) names.command(name)
   names.parse([word], { from: 'user' })
 }
 

@@ -5,22 +5,15 @@ import process from 'node:process'
 import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
-import { makeClipboard } from './world/clipboard.js'
 import { makeClock } from './world/clock.js'
 import { makeHookStamp } from './world/hookStamp.js'
-import { makeIam } from './world/iam.js'
-import { makeKeychain } from './world/keychain.js'
-import { makeKeychainProbe } from './world/keychainProbe.js'
+import { lazily } from './world/lazily.js'
 import { makeLock } from './world/lock.js'
-import { makeNotifier } from './world/notifier.js'
-import { makePrograms } from './world/programs.js'
-import { makeQrCodes } from './world/qrCodes.js'
-import { makeSchedule } from './world/schedule.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput } from './world/standardInput.js'
 import { makeState, stateFolder } from './world/state.js'
-import { makeSts } from './world/sts.js'
 import { makeTerminal } from './world/terminal.js'
+import type { World } from './world.js'
 
 const bug = 1
 
@@ -36,33 +29,37 @@ const terminal = makeTerminal()
 let verbose = false
 
 try {
-  const programs = makePrograms({ env, attended: () => terminal.interactive })
-  const world = {
+  const { platform } = process
+  const attended = () => terminal.interactive
+  const onWait = () => terminal.say('waiting for the desktop to unlock the keyring')
+  const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
+  const world: World = {
     program: { version: version(), nodeVersion: process.versions.node },
     env,
+    hostName: hostname(),
     clock: makeClock(),
     terminal,
     standardInput: makeStandardInput(() => process.stdin),
-    qrCodes: makeQrCodes({ env, platform: process.platform, stdin: () => process.stdin }),
     awsFiles: makeAwsFiles(env),
     state: makeState(stateFolder()),
     lock: makeLock(stateFolder()),
-    keychain: makeKeychain({
-      env,
-      platform: process.platform,
-      attended: () => terminal.interactive,
-      onWait: () => terminal.say('waiting for the desktop to unlock the keyring'),
-    }),
-    keychainProbe: makeKeychainProbe({ platform: process.platform }),
+    hookStamp: makeHookStamp(stateFolder()),
     seedFile: makeSeedFile(seedFolder(), programs),
     programs,
-    clipboard: makeClipboard({ env, platform: process.platform }),
-    sts: makeSts({ env }),
-    iam: makeIam({ env }),
-    hostName: hostname(),
-    schedule: makeSchedule({ env, platform: process.platform, stateFolder: stateFolder() }),
-    hookStamp: makeHookStamp(stateFolder()),
-    notifier: makeNotifier({ env, platform: process.platform }),
+    keychain: lazily(async () =>
+      (await import('./world/keychain.js')).makeKeychain({ env, platform, attended, onWait }),
+    ),
+    keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
+    qrCodes: lazily(async () =>
+      (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin: () => process.stdin }),
+    ),
+    clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),
+    sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),
+    iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),
+    schedule: lazily(async () =>
+      (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder() }),
+    ),
+    notifier: lazily(async () => (await import('./world/notifier.js')).makeNotifier({ env, platform })),
   }
   const told = await run(world, process.argv.slice(2), {
     version: world.program.version,

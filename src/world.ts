@@ -344,8 +344,8 @@ export interface NewDevice {
 /** What runs `awsmfa refresh` by itself. */
 export interface Schedule {
   /** the platform's, best first */
-  readonly schedulers: readonly Scheduler[]
-  facts(): ScheduleFacts
+  schedulers(): Promise<readonly Scheduler[]>
+  facts(): Promise<ScheduleFacts>
 }
 
 export interface ScheduleFacts {

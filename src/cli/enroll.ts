@@ -54,6 +54,12 @@ export function declareEnroll(program: Command, { world }: Context): void {
         'account',
         'hardwareToken',
         'replace',
+        'mfaProcess',
+        'seedStore',
+        'identity',
+        'newIdentity',
+        'passphraseFile',
+        'passphraseCommand',
       ]),
     )
     .option('--device-name <name>', 'with --create: how the device is called (awsmfa-USER-MACHINE)')

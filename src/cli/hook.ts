@@ -21,6 +21,6 @@ export function declareHook(program: Command, { world }: Context): void {
     .addArgument(new Argument('<shell>').choices(hookShells))
     .action(async (shell: HookShell) => {
       const { hook } = await import('../commands/hook.js')
-      hook(world, shell)
+      await hook(world, shell)
     })
 }

@@ -11,8 +11,8 @@ const startUpFiles: Readonly<Record<HookShell, string>> = {
 }
 
 /** Answers with the text for a shell's start-up file. Changes nothing: where the text goes is the person's affair. */
-export function hook(world: World, shell: HookShell): void {
-  const { node, program } = world.schedule.facts()
+export async function hook(world: World, shell: HookShell): Promise<void> {
+  const { node, program } = await world.schedule.facts()
   const paths = { node: node.path, program: program.path, stateFolder: world.state.folder }
   // The blank line keeps it apart from a start-up file that does not end with a line end.
   world.terminal.answer(`\n${hookSnippet(shell, paths)}`)

@@ -28,7 +28,7 @@ export interface InstallOptions {
  */
 export async function installSchedule(world: World, options: InstallOptions): Promise<void> {
   const { everyMinutes = defaultEveryMinutes, using } = options
-  const facts = world.schedule.facts()
+  const facts = await world.schedule.facts()
   const scheduler = using === undefined ? await best(world) : await named(world, using)
   const carried = carriedEnv(world.env, scheduler.name, facts)
   const job: Job = {
@@ -39,7 +39,7 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
   const cautions = [...pathCautions(facts), ...carried.warnings, ...(await profileCautions(world, everyMinutes))]
   await installOrNothing(scheduler, job)
   // The new one first: there is no moment without any.
-  for (const other of world.schedule.schedulers) {
+  for (const other of await world.schedule.schedulers()) {
     if (other.name !== scheduler.name && (await other.installed()) !== undefined) {
       await other.remove()
       world.terminal.say(`the earlier schedule with ${other.name} is removed`)
@@ -55,7 +55,7 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
 
 async function best(world: World): Promise<Scheduler> {
   const obstacles: string[] = []
-  for (const scheduler of world.schedule.schedulers) {
+  for (const scheduler of await world.schedule.schedulers()) {
     const obstacle = await scheduler.obstacle()
     if (obstacle === undefined) return scheduler
     obstacles.push(`${scheduler.name}: ${obstacle}`)
@@ -66,9 +66,10 @@ async function best(world: World): Promise<Scheduler> {
 }
 
 async function named(world: World, using: SchedulerName): Promise<Scheduler> {
-  const scheduler = world.schedule.schedulers.find(({ name }) => name === using)
+  const schedulers = await world.schedule.schedulers()
+  const scheduler = schedulers.find(({ name }) => name === using)
   if (scheduler === undefined) {
-    const choice = world.schedule.schedulers.map(({ name }) => name).join(' or ')
+    const choice = schedulers.map(({ name }) => name).join(' or ')
     throw new Failure('usage', `awsmfa cannot use ${using} on this system`, `leave --using away, or say ${choice}`)
   }
   const obstacle = await scheduler.obstacle()
@@ -133,7 +134,7 @@ function durationOf(profiles: AwsProfiles, mfaProfile: string): number | undefin
 /** Takes away every schedule of ours. */
 export async function removeSchedule(world: World): Promise<void> {
   const removed: string[] = []
-  for (const scheduler of world.schedule.schedulers) if (await scheduler.remove()) removed.push(scheduler.name)
+  for (const scheduler of await world.schedule.schedulers()) if (await scheduler.remove()) removed.push(scheduler.name)
   world.terminal.say(
     removed.length === 0 ? 'there is no schedule' : `the schedule with ${removed.join(', ')} is removed`,
   )

@@ -29,7 +29,7 @@ export async function installedSchedules(world: World): Promise<readonly Schedul
   const now = world.clock.now()
   const runs = parseRuns(await world.state.read('runs.json'))
   const schedules: ScheduleStatus[] = []
-  for (const scheduler of world.schedule.schedulers) {
+  for (const scheduler of await world.schedule.schedulers()) {
     const job = await scheduler.installed()
     if (job !== undefined) schedules.push(inspect(scheduler.name, job, runs[scheduler.name], now))
   }

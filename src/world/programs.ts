@@ -34,11 +34,9 @@ export function makePrograms({ env, attended, limitMs = usualLimitMs }: Programs
       const name = basename(program)
       // With a person, what the program says and asks is between the two of them.
       const person = attended() ? 'inherit' : undefined
-      const child = spawn(program, args, {
-        env,
-        stdio: [person ?? 'ignore', 'pipe', person ?? 'pipe'],
-        windowsHide: true,
-      })
+      const child = start(name, () =>
+        spawn(program, args, { env, stdio: [person ?? 'ignore', 'pipe', person ?? 'pipe'], windowsHide: true }),
+      )
       const forget = onExit(() => child.kill('SIGKILL'))
       try {
         const { exitCode, signal, stdout, stderr } = await ending(child, name, limitMs)
@@ -53,6 +51,15 @@ export function makePrograms({ env, attended, limitMs = usualLimitMs }: Programs
         forget()
       }
     },
+  }
+}
+
+/** Some errors Node throws at once, others it tells by an event. */
+function start(name: string, spawned: () => ChildProcess): ChildProcess {
+  try {
+    return spawned()
+  } catch (error) {
+    throw cannotStart(name, error as NodeJS.ErrnoException)
   }
 }
 

@@ -18,10 +18,10 @@ export interface ScheduleOptions {
 /** The platform's schedulers, best first, and what a job has to know about this machine. */
 export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): Schedule {
   return {
-    get schedulers() {
+    async schedulers() {
       return schedulersOf(platform, env, stateFolder)
     },
-    facts() {
+    async facts() {
       const { home, user, uid } = person(env)
       const facts = { home: homedir(), user, realPath }
       return {

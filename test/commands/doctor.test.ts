@@ -30,7 +30,7 @@ async function healthy({ env = {}, parts, files }: Change = {}): Promise<FakeWor
   await refresh(world, { mfaProfiles: [], force: false, quiet: true })
   const cron = scheduler('cron', { lastRun: { at: new Date(world.nowMs - 60_000), exitCode: 0 } })
   Object.assign(world, {
-    schedule: { ...world.schedule, schedulers: [cron] },
+    schedule: { ...world.schedule, schedulers: async () => [cron] },
     iam: { ...world.iam, listAccessKeys: async (signer: Signer) => denyKeysAlone(signer) },
   })
   // A copy: what is replaced may call what was there before.
@@ -443,7 +443,7 @@ const rows: Record<string, Row> = {
     exit: 'act',
   },
   'no schedule': {
-    parts: (world) => ({ schedule: { ...world.schedule, schedulers: [] } }),
+    parts: (world) => ({ schedule: { ...world.schedule, schedulers: async () => [] } }),
     check: 'schedule',
     verdict: 'warn',
     text: /nothing runs awsmfa refresh by itself/,
@@ -508,7 +508,7 @@ function probe(holdsSeed: (env: World['env']) => Promise<boolean>): Partial<Worl
 }
 
 function schedules(world: FakeWorld, news: Partial<InstalledJob>): Partial<World> {
-  return { schedule: { ...world.schedule, schedulers: [scheduler('systemd', news)] } }
+  return { schedule: { ...world.schedule, schedulers: async () => [scheduler('systemd', news)] } }
 }
 
 describe('tells of', () => {
@@ -549,7 +549,7 @@ describe('without AWS', () => {
   it('calls nobody for a session that ended in the meantime', async () => {
     const world = await healthy({ parts: offline })
     world.nowMs += 13 * 3_600_000
-    Object.assign(world, { schedule: { ...world.schedule, schedulers: [] } })
+    Object.assign(world, { schedule: { ...world.schedule, schedulers: async () => [] } })
     assert.equal((await examine(world))[0], 'retry')
   })
 })

@@ -43,7 +43,9 @@ function makeWorld(env: World['env'] = {}) {
   const systemd = fakeScheduler('systemd', order)
   const cron = fakeScheduler('cron', order)
   const fake = fakeWorld({ env })
-  const world: FakeWorld = Object.assign(fake, { schedule: { ...fake.schedule, schedulers: [systemd, cron] } })
+  const world: FakeWorld = Object.assign(fake, {
+    schedule: { ...fake.schedule, schedulers: async () => [systemd, cron] },
+  })
   return { world, systemd, cron, order }
 }
 
@@ -112,9 +114,9 @@ test('paths that will not last, an empty enrolment and sessions shorter than the
 
   const other = makeWorld()
   other.world.files.config += 'awsmfa_duration_seconds = 3600\n'
-  const facts = other.world.schedule.facts()
+  const facts = await other.world.schedule.facts()
   Object.assign(other.world.schedule, {
-    facts: () => ({
+    facts: async () => ({
       ...facts,
       node: { path: '/home/alice/.nvm/versions/node/v22.1.0/bin/node', kind: 'versioned' },
       program: { path: '/home/alice/.npm/_npx/1/awsmfa/dist/main.js', kind: 'cache' },

@@ -126,8 +126,8 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     notifier: { notify: async (title, text) => void world.notified.push(`${title}\n${text}`) },
     schedule: {
-      schedulers: [],
-      facts: () => ({
+      schedulers: async () => [],
+      facts: async () => ({
         node: { path: '/usr/bin/node', kind: 'stable' },
         program: { path: '/usr/lib/node_modules/awsmfa/dist/main.js', kind: 'stable' },
         key: 'machine/alice',

@@ -66,9 +66,10 @@ async function checkKeychain(world: World, { serialNumber, mfaProfile }: Enrolme
  * session, so this is left out where there is no cron.
  */
 async function checkBare(world: World, serialNumber: string): Promise<readonly Check[]> {
-  const { schedulers } = world.schedule
+  const schedulers = await world.schedule.schedulers()
   if (schedulers.every(({ name }) => name !== 'cron')) return []
-  const there = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, cronEnv(world)))
+  const bare = await cronEnv(world)
+  const there = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, bare))
   if (there === true)
     return [ok('keychain-unattended', 'the seed can be read in the bare environment of a cron job too')]
   const [why, hints] =
@@ -86,8 +87,8 @@ async function checkBare(world: World, serialNumber: string): Promise<readonly C
 }
 
 /** What cron sets, crontab(5), and what awsmfa writes into its line. PATH stays: tools are only looked for there. */
-function cronEnv({ env, schedule }: World): World['env'] {
-  const facts = schedule.facts()
+async function cronEnv({ env, schedule }: World): Promise<World['env']> {
+  const facts = await schedule.facts()
   const { PATH, LOGNAME } = env
   return { HOME: facts.home, LOGNAME, PATH, SHELL: '/bin/sh', ...carriedEnv(env, 'cron', facts).env }
 }
