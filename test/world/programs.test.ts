@@ -35,6 +35,8 @@ describe("a person's program", { skip: absent('sh') }, () => {
     )
     assert.match(failure.hints.join(), /PATH/)
     await failsWith('act', /cannot run passwd: it cannot be started \(EACCES\)/, () => programs.output(['/etc/passwd']))
+    await failsWith('act', /cannot run x: it cannot be started \(ENOTDIR\)/, () => programs.output(['/etc/passwd/x']))
+    await failsWith('act', /cannot run x\0y/, () => programs.output(['x\0y']))
   })
 
   test('that does not end is killed, and may be asked again later', async (t) => {
