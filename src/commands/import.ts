@@ -1,5 +1,5 @@
 import { defaultDurationSeconds } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
+import { chooseMfaProcess, type Enrolment } from '../core/enrolment.js'
 import { findImportable, type Importable } from '../core/importable.js'
 import { parseProfileName } from '../core/profileName.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
@@ -87,7 +87,8 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
  * @throws Failure when it would be of no use, or do harm
  */
 function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
-  const { sourceProfile, mfaProcess } = found
+  const { sourceProfile } = found
+  const mfaProcess = chooseMfaProcess(undefined, found.mfaProcess)
   const mfaProfile = parseProfileName(found.mfaProfile, 'the name of the profile')
   const foreign = foreignKeys.find((key) => profiles.keys('config', mfaProfile)?.[key] !== undefined)
   if (foreign !== undefined) {

@@ -111,8 +111,21 @@ export function readEnrolment(
       keys.awsmfa_duration_seconds === undefined
         ? defaultDurationSeconds
         : parseDurationSeconds(keys.awsmfa_duration_seconds, origin('awsmfa_duration_seconds'), 'act'),
-    ...readCodeOrigin(keys, origin, keys.mfa_process ?? sourceMfaProcess),
+    ...readCodeOrigin(keys, origin, chooseMfaProcess(keys.mfa_process, sourceMfaProcess)),
   }
+}
+
+/**
+ * The command that prints codes: the MFA profile's own, else its source profile's. `awsmfa code` is what people write there
+ * for aws-vault; for us it would be to wait for ourselves.
+ */
+export function chooseMfaProcess(own: string | undefined, source: string | undefined): string | undefined {
+  return [own, source].find((command) => command !== undefined && !asksItself(command))
+}
+
+/** Whether a command's codes come from awsmfa. */
+export function asksItself(command: string): boolean {
+  return /^(?:npx\s+(?:-\S+\s+)*)?(["']?)(?:[^"']*[\\/])?awsmfa(?:\.\w+)?\1\s(?:.*\s)?code\b/.test(command)
 }
 
 /**

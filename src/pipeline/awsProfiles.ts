@@ -1,6 +1,6 @@
 import { checkAwsFile, listProfiles, readProfile } from '../core/awsFile.js'
 import type { Enrolment } from '../core/enrolment.js'
-import { isEnrolment, readEnrolment } from '../core/enrolment.js'
+import { chooseMfaProcess, isEnrolment, readEnrolment } from '../core/enrolment.js'
 import type { LongTermKeys } from '../core/session.js'
 import { checkMfaProfile, sourceKeys } from '../core/sourceKeys.js'
 import type { AwsFile, AwsFiles, World } from '../world.js'
@@ -59,7 +59,10 @@ export class AwsProfiles {
 
   /** The command that prints codes: the MFA profile's, else its source profile's. */
   mfaProcess(mfaProfile: string, sourceProfile: string): string | undefined {
-    return this.keys('config', mfaProfile)?.mfa_process ?? this.keys('config', sourceProfile)?.mfa_process
+    return chooseMfaProcess(
+      this.keys('config', mfaProfile)?.mfa_process,
+      this.keys('config', sourceProfile)?.mfa_process,
+    )
   }
 
   /**

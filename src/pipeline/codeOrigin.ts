@@ -1,5 +1,5 @@
 import { parseArgumentList } from '../core/argumentList.js'
-import type { CodeOrigin, Enrolment, SeedKey } from '../core/enrolment.js'
+import { asksItself, type CodeOrigin, type Enrolment, type SeedKey } from '../core/enrolment.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 
@@ -37,6 +37,11 @@ export function chooseCodeOrigin(world: World, flags: CodeOriginFlags, before: E
   if (hardwareToken) return { seedStore: 'none' }
   if (mfaProcess !== undefined) {
     parseArgumentList(mfaProcess, '--mfa-process', 'usage')
+    if (asksItself(mfaProcess)) {
+      throw new Failure('usage', '--mfa-process names awsmfa, which would wait for itself', [
+        'name a command that has the seed, or leave the flag out to enrol a seed',
+      ])
+    }
     return { seedStore: 'process', mfaProcess }
   }
   if (seedStore === 'keychain' || (seedStore === undefined && keyBefore === undefined)) return { seedStore: 'keychain' }

@@ -116,6 +116,7 @@ describe('mfa_process', () => {
 
   test('needs no shell, or is refused before anything is asked', async () => {
     const world = newcomer()
+    await failsWith('usage', /wait for itself/, () => enroll(world, options({ mfaProcess: 'awsmfa code' })))
     await failsWith('usage', /--mfa-process needs a shell/, () => enroll(world, options({ mfaProcess: 'a | b' })))
     const written = withProgram()
     written.files.config = written.files.config.replace(program, 'a | b')
@@ -212,6 +213,14 @@ describe('a seed in a file', () => {
     world.nowMs += 60_000
     assert.equal(await refresh(world, all), 'act')
     assert.ok(world.heard.some((line) => /fail .*the file .* holds no seed/.test(line)))
+  })
+
+  test('of a profile that goes is removed, and the one of the same device in the keychain stays', async () => {
+    const world = fakeWorld()
+    world.input = alice.seed.reveal()
+    await enroll(world, { ...inFile, mfaProfile: 'other' })
+    await unenroll(world, { mfaProfile: 'other', purge: false })
+    assert.deepEqual([world.seeds.size, world.seedFiles.size], [1, 0])
   })
 
   test('is removed with unenroll', async () => {

@@ -40,6 +40,31 @@ describe('where codes come from', () => {
     assert.equal((read({ mfa_process: 'own' }, 'inherited') as { mfaProcess?: string }).mfaProcess, 'own')
   })
 
+  for (const itself of [
+    'awsmfa code',
+    '/usr/bin/awsmfa --quiet code',
+    '"C:\\x y\\awsmfa.cmd" code',
+    'npx awsmfa code -q',
+  ]) {
+    test(`${itself}, which is there for aws-vault, is not asked by awsmfa`, () => {
+      assert.deepEqual(read({ mfa_process: itself }), { ...facts, ...origins[0] })
+      assert.deepEqual(read({}, itself), { ...facts, ...origins[0] })
+      assert.deepEqual(read({ mfa_process: itself }, 'pass otp aws'), { ...facts, ...origins[2] })
+    })
+  }
+
+  test('a command that only looks like awsmfa is asked', () => {
+    for (const command of [
+      'pass otp awsmfa',
+      'myawsmfa code',
+      'pass-awsmfa code',
+      'awsmfa-code x',
+      'op item get awsmfa --fields code',
+    ]) {
+      assert.equal(read({ mfa_process: command }).seedStore, 'process', command)
+    }
+  })
+
   test('a store that is written down counts, whatever else there is', () => {
     assert.equal(read({ awsmfa_seed_store: 'keychain', mfa_process: 'pass otp aws' }).seedStore, 'keychain')
     assert.equal(read({ awsmfa_seed_store: 'none' }, 'pass otp aws').seedStore, 'none')
