@@ -75,7 +75,6 @@ const rows: Record<string, Row> = {
     says: /unknown option '--seed=…'/,
   },
   'nobody to ask and no seed': { args: ['enroll', ...serial, '--no-input'], code: 2, says: /the seed is empty/ },
-  'nobody to ask and no serial number': { args: ['enroll'], input: seed, code: 2, says: /--serial-number is required/ },
 
   'the ARN of a user': {
     args: ['enroll', '--serial-number', 'arn:aws:iam::123456789012:user/alice'],

@@ -5,11 +5,10 @@ import { enrolledFiles, openSandbox } from '../support/sandbox.js'
 import { alice } from '../support/strictSts.js'
 
 describe('with a person at the terminal', { concurrency: 4, skip: absent('python3') }, () => {
-  it('asks for serial number and seed, and never shows the seed', async (t) => {
+  it('finds the device, asks for its seed, and never shows the seed', async (t) => {
     const sandbox = await openSandbox(t)
     const terminal = await sandbox.terminal(['enroll'])
-    await terminal.waitFor('serial number (ARN) of the MFA device:')
-    terminal.type(`${alice.serialNumber}\r`)
+    await terminal.waitFor(`the MFA device is ${alice.serialNumber}`)
     await terminal.waitFor(/seed of .* \(not shown\):/)
     terminal.type(`${alice.seed.toLowerCase()}\r`)
     const end = await terminal.end()

@@ -76,7 +76,8 @@ export function watchProcesses(pid: number | undefined): { stop(): readonly Proc
     if (pid !== undefined) look(pid)
   }
   sample()
-  const timer = setInterval(sample, sampleMs)
+  // A test that fails before it stops this must still end.
+  const timer = setInterval(sample, sampleMs).unref()
   return {
     stop() {
       clearInterval(timer)
