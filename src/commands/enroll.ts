@@ -58,7 +58,7 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
 }
 
 async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOptions, store: SeedStore): Promise<void> {
-  const before = await store.get()
+  const before = await seedIn(store, enrolment)
   if (before !== undefined) await confirmReplacing(world, enrolment, options)
   const seed = await enteredSeed(world, enrolment.serialNumber, options)
 
@@ -76,7 +76,22 @@ async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOpt
     await forgetMovedSeed(world, enrolmentSoFar(profiles, enrolment.mfaProfile), enrolment)
     await celebrate(world, enrolment.mfaProfile, session)
     world.terminal.say('from now on `awsmfa refresh` needs no input')
+    if (enrolment.seedStore === 'file') {
+      world.terminal.say(`the seed is in ${store.name}; whoever can read that and its key has the seed`)
+    }
   })
+}
+
+/** Where there is no keychain the ways out are named. None is taken by itself. */
+async function seedIn(store: SeedStore, { seedStore }: Enrolment): Promise<Seed | undefined> {
+  try {
+    return await store.get()
+  } catch (error) {
+    if (!(error instanceof Failure) || seedStore !== 'keychain') throw error
+    const { kind, message, hints, cause } = error
+    const otherwise = 'on a machine without a keychain: --seed-store file, --mfa-process COMMAND or --hardware-token'
+    throw new Failure(kind, message, [...hints, otherwise], cause)
+  }
 }
 
 /** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */

@@ -234,7 +234,8 @@ describe('a seed in a file', () => {
   test('a keychain that fails is never a reason to use a file', async () => {
     const world = newcomer()
     const keychain = { ...world.keychain, get: () => Promise.reject(refusal()) }
-    await failsWith('act', /refused/, () => enroll({ ...world, keychain }, options()))
+    const { hints } = await failsWith('act', /refused/, () => enroll({ ...world, keychain }, options()))
+    assert.match(hints.join(), /--seed-store file, --mfa-process COMMAND or --hardware-token/)
     assert.deepEqual([world.seedFiles.size, world.files.config], [0, alice.config])
   })
 
