@@ -10,6 +10,7 @@ import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import type { AwsCredentials, LongTermKeys, Session } from '../core/session.js'
 import { stepAt } from '../core/timeStep.js'
 import { Failure, IamFailure, StsFailure } from '../errors.js'
+import { askCode } from '../pipeline/askCode.js'
 import { Authority } from '../pipeline/authority.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
@@ -145,7 +146,7 @@ async function codeOf(world: World, serialNumber: string, { code }: CreateDevice
     )
   }
   world.terminal.say('AWS lets a user who has an MFA device add another one with a code only')
-  return { typed: parseCode(await world.terminal.ask(`code of ${serialNumber}:`)) }
+  return { typed: await askCode(world, `code of ${serialNumber}:`) }
 }
 
 async function* credentials(context: Context, getProof: () => Promise<Proof>): AsyncGenerator<AwsCredentials> {

@@ -1,10 +1,10 @@
-import { parseCode } from '../core/code.js'
 import { defaultDurationSeconds } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
 import type { Session } from '../core/session.js'
 import { Failure } from '../errors.js'
+import { askCode } from '../pipeline/askCode.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import { celebrate } from '../pipeline/celebrate.js'
@@ -130,7 +130,7 @@ async function enrollHardwareToken(world: World, enrolment: Enrolment, options: 
     )
     return
   }
-  const typed = parseCode(await world.terminal.ask(`code of ${enrolment.serialNumber}:`))
+  const typed = await askCode(world, `code of ${enrolment.serialNumber}:`)
   await world.lock.hold(async () => {
     const session = await prove(world, enrolment, options, { typed })
     await writeSession(world, [enrolment], session)

@@ -1,4 +1,3 @@
-import { parseCode } from '../core/code.js'
 import { inWords } from '../core/duration.js'
 import { codeOriginOf, type Enrolment } from '../core/enrolment.js'
 import { expirationOf, isFresh, secondsLeft } from '../core/freshness.js'
@@ -6,6 +5,7 @@ import { localTime } from '../core/localTime.js'
 import type { Session } from '../core/session.js'
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
+import { askCode } from '../pipeline/askCode.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
 import { openCodeSource } from '../pipeline/codeSource.js'
@@ -221,7 +221,7 @@ async function withTypedCodes(
       await report.attempt(names, async () => {
         await checkWritable(world)
         const question = `code of ${group[0]?.serialNumber} for profile ${names.join(', ')}:`
-        answerable.push({ group, typed: parseCode(await world.terminal.ask(question)) })
+        answerable.push({ group, typed: await askCode(world, question) })
       })
     } else if (names.some((name) => options.mfaProfiles.includes(name))) {
       const failure = new Failure(

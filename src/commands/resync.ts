@@ -1,9 +1,9 @@
-import { parseCode } from '../core/code.js'
 import { inWords } from '../core/duration.js'
 import type { Enrolment } from '../core/enrolment.js'
 import { formatLedger, parseLedger, withSent } from '../core/ledger.js'
 import type { AwsCredentials } from '../core/session.js'
 import { Failure } from '../errors.js'
+import { askCode } from '../pipeline/askCode.js'
 import { Authority } from '../pipeline/authority.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
@@ -64,8 +64,8 @@ async function typedPair(world: World, enrolment: Enrolment): Promise<[string, s
       `run it on a terminal, with ${serialNumber} at hand`,
     ])
   }
-  const first = parseCode(await world.terminal.ask(`code of ${serialNumber}:`))
-  const second = parseCode(await world.terminal.ask('the next code, when it shows another:'))
+  const first = await askCode(world, `code of ${serialNumber}:`)
+  const second = await askCode(world, 'the next code, when it shows another:')
   if (first !== second) return [first, second]
   throw new Failure('usage', 'both codes are the same', 'wait until the device shows another one for the second')
 }

@@ -11,8 +11,7 @@ export function isCode(text: string): boolean {
  * @throws Failure `usage` when it is not six ASCII digits
  */
 export function parseCode(text: string): string {
-  const code = text.trim()
-  if (isCode(code)) return code
+  if (isCode(text)) return text
   // What was typed may be a seed in the wrong place, so it is not repeated.
   throw new Failure('usage', 'the code is not six digits', 'type the six digits that the device shows now')
 }

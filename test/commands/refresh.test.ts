@@ -241,7 +241,7 @@ describe('typed codes', () => {
       ...world,
       lock: { hold: <T>(work: () => Promise<T>) => noting('lock', work)() },
       awsFiles: { ...world.awsFiles, checkWritable: async () => noting('check', []) },
-      terminal: Object.create(world.terminal, { ask: { value: async () => noting('ask', '012345') } }),
+      terminal: Object.create(world.terminal, { ask: { value: async () => noting('ask', ' 012345\n') } }),
     }
     assert.equal(await refresh(watched, plain), undefined)
     assert.deepEqual(order.slice(0, 4), ['check', 'check', 'ask', 'lock'])
