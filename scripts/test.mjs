@@ -2,6 +2,7 @@
 // none, so the files are named here and none is an error.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { build, buildTests, install, top } from './ready.mjs'
@@ -21,8 +22,9 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${wanted.join(' ')}\n`)
   process.exit(1)
 }
-const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', '--test-reporter=spec', ...files], {
-  cwd: top,
-  stdio: 'inherit',
-})
+// One file more than there are cores: many tests wait for a process, a clock or a time limit. By itself the runner leaves
+// one core free, which on two cores means one file at a time.
+const concurrency = `--test-concurrency=${availableParallelism() + 1}`
+const flags = ['--enable-source-maps', '--test', '--test-reporter=spec', concurrency]
+const run = spawnSync(process.execPath, [...flags, ...files], { cwd: top, stdio: 'inherit' })
 process.exitCode = run.status ?? 1
