@@ -244,6 +244,18 @@ function nameOf(key: SeedKey): string {
   return key.kind === 'passphrase-command' ? 'what the passphrase command prints' : key.path
 }
 
+let age: Promise<Age> | undefined
+
 async function loadAge(): Promise<Age> {
+  age ??= loadSilently()
+  return await age
+}
+
+/** Node 20.17 and 22 at first call WebCrypto's X25519 experimental, on stderr, and cron would send that as a mail. */
+async function loadSilently(): Promise<Age> {
+  const emit = process.emitWarning as (...args: unknown[]) => void
+  process.emitWarning = (...args: unknown[]) => {
+    if (!String(args[0]).includes('X25519')) emit.apply(process, args)
+  }
   return await import('age-encryption')
 }
