@@ -334,6 +334,13 @@ describe('a failure that mends itself', () => {
     assert.ok(said(talkative, /^fail profile mfa: no network/))
   })
 
+  test('is not one that a person must mend: that is told to cron, too', async () => {
+    const world = fakeWorld()
+    world.seeds.clear()
+    assert.equal(await refresh(world, { ...plain, quiet: true }), 'act')
+    assert.ok(said(world, /^fail profile mfa: the keychain holds no seed/))
+  })
+
   test('includes a lock that is held for too long', async () => {
     const world = fakeWorld()
     const hold = async () => {
@@ -360,6 +367,22 @@ test('keys in the environment that shadow the profile are pointed out to a perso
   world.interactive = true
   await refresh(world, { ...plain, force: true })
   assert.ok(said(world, /^warn AWS_ACCESS_KEY_ID is set/))
+})
+
+test("tells the shells' hooks when the next refresh is due, and whether a person is needed", async () => {
+  const world = fakeWorld()
+  await refresh(world, plain)
+  assert.equal(world.stamp?.due.toISOString(), '2026-11-22T16:00:05.000Z')
+  world.seeds.clear()
+  await refresh(world, { ...plain, force: true })
+  assert.match(world.stamp?.text ?? '', /awsmfa: profile mfa needs you/)
+})
+
+test('a left-over token of the older name goes, for the AWS CLI would take it first', async () => {
+  const world = fakeWorld()
+  world.files.credentials += '\n[mfa]\naws_security_token = old\n'
+  await refresh(world, plain)
+  assert.doesNotMatch(world.files.credentials, /aws_security_token/)
 })
 
 test('the session that is written is the one that was asked for', async () => {
