@@ -130,21 +130,29 @@ async function askProof(
   }
   if (own === undefined) return 'unknown'
   const serialNumber = known ?? (await chooseDevice(world, own, 'that you have at hand'))
-  return { serialNumber, source: await codeOf(world, serialNumber, options) }
+  const source = await codeOf(world, serialNumber, options)
+  if (source !== undefined) return { serialNumber, source }
+  throw new Failure(
+    'usage',
+    `a code of ${serialNumber} is required, because AWS lets its owner add a device with MFA only`,
+    ['add --code with the six digits that it shows now'],
+  )
 }
 
-/** A code of a device that the user has: from its seed, when awsmfa keeps it, else typed. */
-async function codeOf(world: World, serialNumber: string, { code }: CreateDeviceOptions): Promise<CodeSource> {
+/**
+ * A code of a device that the user has: from its seed, when awsmfa keeps it, else typed.
+ *
+ * @returns `undefined` when nobody can be asked
+ */
+async function codeOf(
+  world: World,
+  serialNumber: string,
+  { code }: CreateDeviceOptions,
+): Promise<CodeSource | undefined> {
   if (code !== undefined) return { typed: code }
   const seed = isVirtual(serialNumber) ? await world.keychain.get(serialNumber) : undefined
   if (seed !== undefined) return { seed }
-  if (!world.terminal.interactive) {
-    throw new Failure(
-      'usage',
-      `a code of ${serialNumber} is required, because AWS lets its owner add a device with MFA only`,
-      ['add --code with the six digits that it shows now'],
-    )
-  }
+  if (!world.terminal.interactive) return undefined
   world.terminal.say('AWS lets a user who has an MFA device add another one with a code only')
   return { typed: await askCode(world, `code of ${serialNumber}:`) }
 }
@@ -157,8 +165,11 @@ async function* credentials(context: Context, getProof: () => Promise<Proof>): A
     yield keys
     // AWS has said no by now. With MFA it may say yes.
     const known = serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber)
-    const serialNumber = known ?? (await askSerialNumber(world))
-    proof = { serialNumber, source: await codeOf(world, serialNumber, options) }
+    const serialNumber = known ?? (world.terminal.interactive ? await askSerialNumber(world) : undefined)
+    const source = serialNumber === undefined ? undefined : await codeOf(world, serialNumber, options)
+    // Where nobody can be asked, AWS's own no is the better answer.
+    if (serialNumber === undefined || source === undefined) return
+    proof = { serialNumber, source }
   }
   const { serialNumber, source } = proof
   const enrolment = { mfaProfile, sourceProfile, serialNumber, durationSeconds: 900, seedStore: 'none' } as const
@@ -166,11 +177,6 @@ async function* credentials(context: Context, getProof: () => Promise<Proof>): A
 }
 
 async function askSerialNumber(world: World): Promise<string> {
-  if (!world.terminal.interactive) {
-    throw new Failure('usage', 'AWS wants a code of an MFA device that the user has already', [
-      'name it with --serial-number, and add --code with the six digits that it shows now',
-    ])
-  }
   return parseSerialNumber(
     await world.terminal.ask('serial number (ARN) of an MFA device that you have:'),
     'the answer',

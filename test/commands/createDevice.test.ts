@@ -181,6 +181,18 @@ describe('a user who has a device', () => {
     assert.ok(all.world.heard.some((line) => /^say AWS does not allow alice to list/.test(line)))
   })
 
+  test("and may not list devices is told AWS's no where nobody can be asked", async (t) => {
+    const all = await awsWorld(t, { devices: [phone] })
+    all.aws.iam.denied.add('ListMFADevices')
+    const failure = await failsWith('act', /only with a code/, () => createDevice(all.world, options()))
+    assert.match(failure.hints.join(), /--code .*--serial-number/)
+    expectNothing(all, [phone])
+    all.aws.iam.denied.add('CreateVirtualMFADevice')
+    const denial = await failsWith('act', /denied iam:CreateVirtualMFADevice/, () => createDevice(all.world, options()))
+    assert.match(denial.hints.join(), /"Version"/)
+    expectNothing(all, [phone])
+  })
+
   test('and may do nothing without MFA gets the device with it', async (t) => {
     const all = await awsWorld(t, { devices: [phone] })
     for (const action of ['ListMFADevices', 'CreateVirtualMFADevice', 'EnableMFADevice']) {
