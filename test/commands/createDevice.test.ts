@@ -414,6 +414,24 @@ describe('a run that was cut short', () => {
     assert.equal(actions(all.aws).filter((action) => action === 'CreateVirtualMFADevice').length, 1)
   })
 
+  test('where nothing may be deleted without MFA: an administrator is told, and another name is taken', async (t) => {
+    const all = await awsWorld(t)
+    all.aws.iam.deniedWithoutMfa.add('DeleteVirtualMFADevice')
+    const enableDevice = async () => {
+      throw new Crash()
+    }
+    const mortal = { ...all.world, iam: { ...all.world.iam, enableDevice, deleteVirtualDevice: enableDevice } }
+    await assert.rejects(createDevice(mortal, options()), Crash)
+    assert.equal(kept(all.aws)?.owner, undefined)
+    // As if it had been killed before it could have sent the codes.
+    const creation = JSON.parse(all.world.states['creation.json'] ?? '')
+    all.world.states['creation.json'] = JSON.stringify({ ...creation, phase: 'created' })
+    await createDevice(all.world, options())
+    expectEnrolled(all, `${made}-2`)
+    assert.deepEqual([...all.world.seeds.keys()], [`${made}-2`])
+    assert.ok(all.world.heard.some((line) => line.endsWith(`delete-virtual-mfa-device --serial-number ${made}`)))
+  })
+
   test('for another user is left for that user', async (t) => {
     const all = await awsWorld(t)
     const creation = { serialNumber: made, userArn: 'arn:aws:iam::123456789012:user/bob', sourceProfile: 'bob' }
