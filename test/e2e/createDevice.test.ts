@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { absent } from '../support/parts.js'
 import { openSandbox, type Sandbox } from '../support/sandbox.js'
 import { alice, type Fault } from '../support/strictSts.js'
 import { until } from '../support/until.js'
@@ -40,6 +41,26 @@ describe('enroll --create', { concurrency: true }, () => {
     assert.deepEqual(sandbox.sts.iam.devices, [])
     assert.equal(sandbox.seed(made), undefined)
     assert.doesNotMatch(sandbox.home.read('.aws/config') ?? '', /mfa/)
+  })
+
+  it('asks for a code of the phone on a terminal, and draws the QR code for a copy', {
+    skip: absent('python3'),
+  }, async (t) => {
+    const phone = { serialNumber: alice.serialNumber, seed: alice.seed }
+    const sandbox = await openSandbox(t, {
+      sts: { ...sts, users: [{ arn: alice.arn, keys: [alice], devices: [phone] }] },
+    })
+    const code = sandbox.sts.code()
+    const terminal = await sandbox.terminal([...create, '--show-qr'], { echoes: [code] })
+    await terminal.waitFor(`code of ${alice.serialNumber}:`)
+    terminal.type(`${code}\r`)
+    await terminal.waitFor('[y/N]')
+    terminal.type('y\r')
+    const end = await terminal.end()
+    assert.equal(end.code, 0, end.output)
+    assert.match(end.output, /AWS takes some seconds to make the new device known: 15 s/)
+    assert.match(end.output, /warning: whoever sees .*QR code[\s\S]*▀/)
+    assert.equal(sandbox.seed(made), sandbox.sts.iam.devices.find((device) => device.serialNumber === made)?.seed)
   })
 
   const calls = ['GetCallerIdentity', 'ListMFADevices', 'CreateVirtualMFADevice', 'EnableMFADevice', 'GetSessionToken']
