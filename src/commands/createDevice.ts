@@ -21,7 +21,7 @@ import { type Identified, identify } from '../pipeline/identify.js'
 import { chooseDevice, ownDevices } from '../pipeline/ownDevices.js'
 import { type CodeSource, getSession } from '../pipeline/session.js'
 import { defaultMfaProfile, defaultSourceProfile, type Settings, serialNumberOf } from '../pipeline/settings.js'
-import { checkWritable, rehearse, restoreProfile, writeSession } from '../pipeline/writeSession.js'
+import { checkWritable, rehearse, takeBackProfile, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
 export interface CreateDeviceOptions extends Settings {
@@ -301,14 +301,6 @@ async function finish(
   await writeCreation(world, undefined)
   await celebrate(world, mfaProfile, session)
   world.terminal.say('from now on `awsmfa refresh` needs no input')
-}
-
-async function takeBackProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
-  try {
-    await restoreProfile(world, before, mfaProfile)
-  } catch {
-    world.terminal.warn(`profile ${mfaProfile} could not be put back to what it was`)
-  }
 }
 
 /** Removes what was made, with the best credentials that there are; nobody is asked for more. */

@@ -17,7 +17,7 @@ import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
 import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../pipeline/settings.js'
-import { checkWritable, rehearse, restoreProfile, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
+import { checkWritable, rehearse, takeBackProfile, writeEnrolments, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
 export interface EnrollOptions extends Settings, SeedSource, CodeOriginFlags {
@@ -201,13 +201,5 @@ async function takeBackSeed(
     else await store.set(before)
   } catch {
     world.terminal.warn(`${store.name} does not tell whether it holds the seed of ${serialNumber} now`)
-  }
-}
-
-async function takeBackProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
-  try {
-    await restoreProfile(world, before, mfaProfile)
-  } catch {
-    world.terminal.warn(`profile ${mfaProfile} could not be put back to what it was`)
   }
 }

@@ -64,11 +64,18 @@ export async function writeEnrolments(world: World, enrolments: readonly Enrolme
 }
 
 /**
- * Puts the keys that awsmfa owns in one profile back to what they were.
- *
- * @throws Failure `act`
+ * Puts the keys that awsmfa owns in one profile back to what they were, after a failure of which the person is told anyway:
+ * when that fails too, it is a warning.
  */
-export async function restoreProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
+export async function takeBackProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
+  try {
+    await restoreProfile(world, before, mfaProfile)
+  } catch {
+    world.terminal.warn(`profile ${mfaProfile} could not be put back to what it was`)
+  }
+}
+
+async function restoreProfile(world: World, before: AwsProfiles, mfaProfile: string): Promise<void> {
   const owned = { credentials: sessionKeys, config: ['region', 'output', ...enrolmentKeys] } as const
   for (const file of ['credentials', 'config'] as const) {
     const keys = before.keys(file, mfaProfile)

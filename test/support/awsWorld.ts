@@ -35,7 +35,6 @@ export async function awsWorld(
   const user: StrictUser = { arn, keys: [alice], devices: own, others }
   const aws = await startStrictSts({ users: [user], now, clockOffsetMs, propagationMs })
   t.after(() => aws.close())
-  const limits = { connectMs: 2_000, answerMs: 500, totalMs: 1_000 }
-  const options = { env: { AWS_ENDPOINT_URL: aws.url }, now, limits, pauseMs: 1 }
+  const options = { env: { AWS_ENDPOINT_URL: aws.url }, now, pauseMs: 1 }
   return { world: Object.assign(world, { sts: makeSts(options), iam: makeIam(options) }), aws }
 }

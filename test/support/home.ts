@@ -50,8 +50,11 @@ export function makeHome(path: string): Home {
     snapshot: (except) =>
       Object.fromEntries(
         paths(path)
-          .map((each): [string, string] => [relative(path, each), describe(each)])
-          .filter(([name]) => except?.test(name) !== true),
+          .filter((each) => except?.test(relative(path, each)) !== true)
+          .flatMap((each) => {
+            const description = describe(each)
+            return description === undefined ? [] : [[relative(path, each), description]]
+          }),
       ),
   }
 }
@@ -66,10 +69,18 @@ function paths(folder: string): string[] {
     .sort()
 }
 
-function describe(path: string): string {
-  const stat = lstatSync(path)
+/** @returns `undefined` for what has gone since it was listed: other runs may be at work, with locks and temporary files */
+function describe(path: string): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return undefined
   const mode = (stat.mode & 0o7777).toString(8)
   if (stat.isSymbolicLink()) return `link to ${readlinkSync(path)}`
   if (stat.isDirectory()) return `folder ${mode}`
-  return stat.isFile() ? `file ${mode}\n${readFileSync(path, 'latin1')}` : `other ${mode}`
+  if (!stat.isFile()) return `other ${mode}`
+  try {
+    return `file ${mode}\n${readFileSync(path, 'latin1')}`
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
 }

@@ -9,7 +9,7 @@ import type { Iam, Signer, Sts } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, type StrictSts, startStrictSts } from '../support/strictSts.js'
 
-const limits = { connectMs: 2_000, answerMs: 2_000, totalMs: 4_000 }
+const limits = { connectMs: 10_000, answerMs: 10_000, totalMs: 20_000 }
 const keys = new LongTermKeys(alice.accessKeyId, alice.secretAccessKey)
 
 describe('the IAM client against a strict IAM', () => {

@@ -14,7 +14,7 @@ import { absent } from '../support/parts.js'
 import { alice, type StrictSts, startStrictSts } from '../support/strictSts.js'
 import { makeTlsAuthority, type TlsAuthority } from '../support/tlsAuthority.js'
 
-const limits = { connectMs: 2_000, answerMs: 2_000, totalMs: 4_000 }
+const limits = { connectMs: 10_000, answerMs: 10_000, totalMs: 20_000 }
 
 const request: SessionRequest = {
   keys: new LongTermKeys(alice.accessKeyId, alice.secretAccessKey),
