@@ -1,4 +1,4 @@
-// The test command: `npm test [-- part-of-a-path …]`. Node 20's runner finds no files by itself and passes when there are
+// The test command: `npm test [-- part-of-a-path … !part-to-leave-out …]`. Node 20's runner finds no files by itself and passes when there are
 // none, so the files are named here and none is an error.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -11,12 +11,14 @@ install()
 build()
 buildTests()
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter((part) => !part.startsWith('!'))
+const unwanted = process.argv.slice(2).filter((part) => part.startsWith('!'))
 const folder = join(top, 'build', 'test')
 const files = readdirSync(folder, { recursive: true })
   .map((name) => join(folder, name))
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => wanted.length === 0 || wanted.some((part) => relative(folder, file).includes(part)))
+  .filter((file) => !unwanted.some((part) => relative(folder, file).includes(part.slice(1))))
   .sort()
 if (files.length === 0) {
   process.stderr.write(`no test file matches ${wanted.join(' ')}\n`)
