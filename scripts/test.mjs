@@ -1,10 +1,11 @@
 // The test command: `npm test [-- part-of-a-path … !part-to-leave-out …]`. Node 20's runner finds no files by itself and passes when there are
 // none, so the files are named here and none is an error.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import process from 'node:process'
+import { pathToFileURL } from 'node:url'
 import { build, buildTests, install, top } from './ready.mjs'
 
 install()
@@ -27,6 +28,20 @@ if (files.length === 0) {
 // One file more than there are cores: many tests wait for a process, a clock or a time limit. By itself the runner leaves
 // one core free, which on two cores means one file at a time.
 const concurrency = `--test-concurrency=${availableParallelism() + 1}`
-const flags = ['--enable-source-maps', '--test', '--test-reporter=spec', concurrency]
+const skips = join(top, 'build', 'skipped.txt')
+const reporters = [
+  ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+  ...[
+    `--test-reporter=${pathToFileURL(join(top, 'scripts', 'skipReporter.mjs'))}`,
+    `--test-reporter-destination=${skips}`,
+  ],
+]
+const flags = ['--enable-source-maps', '--test', concurrency, ...reporters]
 const run = spawnSync(process.execPath, [...flags, ...files], { cwd: top, stdio: 'inherit' })
 process.exitCode = run.status ?? 1
+
+const skipped = readFileSync(skips, 'utf8')
+if (process.env.AWSMFA_REQUIRE_PARTS === '1' && skipped !== '') {
+  process.stderr.write(`${skipped}nothing may be skipped here\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,7 @@
+// A reporter for node:test that writes a line for each test or suite that was skipped, so that CI can refuse them.
+// biome-ignore lint/style/noDefaultExport: the runner takes a module's default export for the reporter
+export default async function* skipReporter(events) {
+  for await (const { type, data } of events) {
+    if (type === 'test:pass' && data.skip !== undefined) yield `skipped: ${data.name} (${data.skip})\n`
+  }
+}
