@@ -14,7 +14,9 @@ const made = 'arn:aws:iam::123456789012:mfa/awsmfa-test'
 function expectEnrolled(sandbox: Sandbox): void {
   const [device, another] = sandbox.sts.iam.devices
   assert.equal(another, undefined)
-  assert.deepEqual([device?.serialNumber, device?.owner, device?.device?.driftSteps], [made, alice.arn, 0])
+  assert.deepEqual([device?.serialNumber, device?.owner], [made, alice.arn])
+  // A step may end between computing the codes and AWS's looking at them; a clock that was baked in is further off.
+  assert.ok(Math.abs(device?.device?.driftSteps ?? Number.NaN) <= 1, `${device?.device?.driftSteps} steps of drift`)
   assert.equal(sandbox.seed(made), device?.seed)
   assert.equal(Object.keys(JSON.parse(sandbox.home.read('.throw-away-keychain.json') ?? '{}')).length, 1)
   assert.match(sandbox.home.read('.aws/config') ?? '', new RegExp(`awsmfa_created_device = ${made}\n`))
