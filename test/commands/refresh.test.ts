@@ -282,6 +282,18 @@ describe('typed codes', () => {
     assert.equal(world.requests[0]?.serialNumber, alice.serialNumber)
   })
 
+  test('a mistyped code is told to who typed it, and is no standing failure', async () => {
+    const facts = { reason: 'code-refused', codeMayBeSpent: true, clockOffsetMs: 0 } as const
+    const world = fakeWorld({
+      sts: async () => {
+        throw new StsFailure('act', 'refused', 'hint', facts)
+      },
+    })
+    assert.equal(await refresh(world, manual), 'act')
+    assert.ok(said(world, /^fail profile mfa: refused/))
+    assert.equal(world.states['outcomes.json'], undefined)
+  })
+
   test('a typed code leaves an enrolment with a seed as it is', async () => {
     const world = fakeWorld()
     const before = world.files.config
