@@ -12,7 +12,7 @@ export function makeHookStamp(folder: string): HookStamp {
     async write(text, due) {
       if (statIfAny(folder) === undefined) return
       const path = join(folder, stampName)
-      await replaceFile(path, () => Buffer.from(text))
+      await replaceFile(path, () => Buffer.from(text), true)
       try {
         utimesSync(path, due, due)
         rmSync(join(folder, claimName), { force: true })

@@ -17,15 +17,20 @@ const mostWindowsRetries = 10
  * @param path - as the person knows it
  * @param change - pure; gets the bytes now in the file (none when it is absent); runs again when another program has
  *   written in between. Nothing is written when it returns the same bytes.
+ * @param onlyOurs - nobody but awsmfa writes it, and awsmfa only like this: then it is never found half written
  * @throws Failure `act` when it cannot be written, `retry` when another program does not stop writing, and whatever
  *   `change` throws. The file is then as it was.
  */
-export async function replaceFile(path: string, change: (bytes: Buffer) => Uint8Array): Promise<void> {
+export async function replaceFile(
+  path: string,
+  change: (bytes: Buffer) => Uint8Array,
+  onlyOurs = false,
+): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
     refuseUnsafe(target)
     sweepTempFiles(target)
-    const before = await readSettled(target, true)
+    const before = onlyOurs ? readTarget(target) : await readSettled(target, true)
     const after = change(before ?? Buffer.alloc(0))
     if (same(after, before)) return
     try {

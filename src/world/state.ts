@@ -33,7 +33,7 @@ export function makeState(folder: string): State {
 
     async edit(name, change) {
       ownFolder(folder)
-      await replaceFile(join(folder, name), (bytes) => Buffer.from(change(bytes.toString())))
+      await replaceFile(join(folder, name), (bytes) => Buffer.from(change(bytes.toString())), true)
     },
   }
 }
