@@ -233,12 +233,16 @@ export interface SeedFile {
   set(serialNumber: string, seed: Seed, key: SeedKey): Promise<void>
   /** @returns whether there was a file */
   delete(serialNumber: string): Promise<boolean>
+  /** Finds out whether a seed could be stored, and stores none. Throws Failure as {@link SeedFile.get} does. */
+  check(serialNumber: string, key: SeedKey): Promise<void>
   /**
    * Makes a new age identity in a file of mode 0600. It is removed at exit unless it is kept.
    *
    * @throws Failure `usage` when there is a file already, `act` when it cannot be made
    */
   makeIdentity(path: string): Promise<{ keep(): void; remove(): void }>
+  /** Removes an identity that was kept, if it is there. Throws Failure `act`. */
+  removeIdentity(path: string): Promise<void>
 }
 
 /** Programs that the person has named, such as one that prints codes. */

@@ -42,7 +42,7 @@ export function declareEnroll(program: Command, { world }: Context): void {
       'awsmfa enroll --profile work --mfa-profile-name work-mfa',
       'awsmfa enroll --serial-number GAHT12345678 --hardware-token',
       "awsmfa enroll --mfa-process 'pass otp aws/alice'",
-      'awsmfa enroll --seed-store file --new-identity ~/.config/awsmfa/identity.txt   # no keychain here',
+      'awsmfa enroll --create --seed-store file --new-identity ~/.config/awsmfa/identity.txt   # no keychain here',
     ],
   )
   withVoiceFlags(withProfileFlags(command))
@@ -55,11 +55,6 @@ export function declareEnroll(program: Command, { world }: Context): void {
         'hardwareToken',
         'replace',
         'mfaProcess',
-        'seedStore',
-        'identity',
-        'newIdentity',
-        'passphraseFile',
-        'passphraseCommand',
       ]),
     )
     .option('--device-name <name>', 'with --create: how the device is called (awsmfa-USER-MACHINE)')
@@ -102,10 +97,12 @@ export function declareEnroll(program: Command, { world }: Context): void {
       const { seedStdin = false, qr, qrClipboard, account, hardwareToken = false, replace = false } = flags
       const { mfaProcess, seedStore, identity, newIdentity, passphraseFile, passphraseCommand } = flags
       const mfaProfile = singleMfaProfile(flags)
+      const seedOrigin = { seedStore, identity, newIdentity, passphraseFile, passphraseCommand }
       const { create = false, deviceName, code, showQr = false } = flags
       if (create) {
         const { createDevice } = await import('../commands/createDevice.js')
-        return await createDevice(world, { ...settingsOf(flags), mfaProfile, deviceName, code, showQr })
+        const device = { deviceName, code, showQr }
+        return await createDevice(world, { ...settingsOf(flags), ...seedOrigin, ...device, mfaProfile })
       }
       expectCreate({ '--device-name': deviceName, '--code': code, '--show-qr': showQr || undefined })
       const { enroll } = await import('../commands/enroll.js')
@@ -118,11 +115,7 @@ export function declareEnroll(program: Command, { world }: Context): void {
         account,
         hardwareToken,
         mfaProcess,
-        seedStore,
-        identity,
-        newIdentity,
-        passphraseFile,
-        passphraseCommand,
+        ...seedOrigin,
         replace,
       })
     })

@@ -3,7 +3,7 @@ import { parseCode } from '../core/code.js'
 import type { Creation } from '../core/creation.js'
 import { deviceName, parseDeviceName, virtualSerialNumber } from '../core/deviceName.js'
 import { defaultDurationSeconds } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
+import { codeOriginOf, type Enrolment, type SeedOrigin } from '../core/enrolment.js'
 import { formatLedger, parseLedger, withSent } from '../core/ledger.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
@@ -14,17 +14,27 @@ import { askCode } from '../pipeline/askCode.js'
 import { Authority } from '../pipeline/authority.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { celebrate } from '../pipeline/celebrate.js'
-import { type MadeDevice, readCreation, rollBack, settleCreation, writeCreation } from '../pipeline/creation.js'
+import { celebrateSeed } from '../pipeline/celebrate.js'
+import { chooseSeedOrigin, type SeedOriginFlags } from '../pipeline/codeOrigin.js'
+import {
+  forgetCreation,
+  type MadeDevice,
+  readCreation,
+  rollBack,
+  settleCreation,
+  writeCreation,
+} from '../pipeline/creation.js'
 import { firstSession } from '../pipeline/firstSession.js'
 import { type Identified, identify } from '../pipeline/identify.js'
+import { withNewIdentity } from '../pipeline/newIdentity.js'
 import { chooseDevice, ownDevices } from '../pipeline/ownDevices.js'
+import { namingWaysOut, seedStoreOf } from '../pipeline/seedStore.js'
 import { type CodeSource, getSession } from '../pipeline/session.js'
 import { defaultMfaProfile, defaultSourceProfile, type Settings, serialNumberOf } from '../pipeline/settings.js'
 import { checkWritable, rehearse, takeBackProfile, writeSession } from '../pipeline/writeSession.js'
 import type { World } from '../world.js'
 
-export interface CreateDeviceOptions extends Settings {
+export interface CreateDeviceOptions extends Settings, SeedOriginFlags {
   readonly mfaProfile?: string | undefined
   readonly region?: string | undefined
   readonly deviceName?: string | undefined
@@ -43,6 +53,8 @@ interface Context extends Identified {
   readonly mfaProfile: string
   readonly sourceProfile: string
   readonly keys: LongTermKeys
+  /** where the seed of a device that this run makes goes */
+  readonly origin: SeedOrigin
 }
 
 /** What changes devices of this user: long-term keys alone, a code of a device, or whatever AWS will say. */
@@ -63,12 +75,14 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
   if (options.showQr && !(world.terminal.interactive && world.terminal.answersToTerminal)) {
     throw new Failure('usage', '--show-qr needs a terminal', 'a QR code in a file or a log is a seed in plain text')
   }
+  const origin = chooseSeedOrigin(world, options)
   const profiles = await AwsProfiles.read(world)
   const keys = profiles.keysFor({ mfaProfile, sourceProfile })
   const begun = await readCreation(world)
   if (begun === undefined) expectNoSeed(profiles, mfaProfile)
   const remembered = serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber)
-  rehearse(profiles, [enrolmentOf({ mfaProfile, sourceProfile, options }, virtualSerialNumber('aws', '0', 'x'))])
+  const example = { serialNumber: virtualSerialNumber('aws', '0', 'x'), ...origin }
+  rehearse(profiles, [enrolmentOf({ mfaProfile, sourceProfile, options }, example)])
   await checkWritable(world)
 
   const clock = await AwsClock.read(world)
@@ -86,8 +100,7 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
       ['a proxy may cache answers or take their Date away: try again without it'],
     )
   }
-  const context = { ...identified, world, clock, profiles, options, mfaProfile, sourceProfile, keys }
-  await world.keychain.get(virtualSerialNumber(identified.user.partition, identified.user.account, 'awsmfa'))
+  const context = { ...identified, world, clock, profiles, options, mfaProfile, sourceProfile, keys, origin }
 
   let proof: Promise<Proof> | undefined
   const getProof = () => {
@@ -95,19 +108,33 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
     return proof
   }
   // A person takes their time, and other runs wait for the lock. Where one was cut short no code may be needed at all.
-  if (begun === undefined) await getProof()
+  if (begun === undefined) {
+    if (options.newIdentity === undefined) await checkStore(context)
+    await getProof()
+  }
   await world.lock.hold(async () => {
     const authority = new Authority(clock, identified.region, credentials(context, getProof))
     const current = { ...context, profiles: await AwsProfiles.read(world) }
     const settled = await settle(current, authority)
     if (settled === 'enrolled') return
-    const made = settled ?? (await make(current, authority))
+    const made =
+      settled ??
+      (await withNewIdentity(world, options.newIdentity, async (keepIdentity) => {
+        await checkStore(current)
+        return await make(current, authority, keepIdentity)
+      }))
     await finish(current, authority, made)
     if (options.showQr) await showQr(context, made.seed)
   })
 }
 
-/** Another device in this profile would leave its seed behind in the keychain. */
+/** What cannot keep a seed is found out before there is one. */
+async function checkStore({ world, user, origin }: Context): Promise<void> {
+  const serialNumber = virtualSerialNumber(user.partition, user.account, 'awsmfa')
+  await namingWaysOut(seedStoreOf(world, { serialNumber, ...origin }).check(), origin, 'add --seed-store file')
+}
+
+/** Another device in this profile would leave its seed behind. */
 function expectNoSeed(profiles: AwsProfiles, mfaProfile: string): void {
   const before = profiles.enrolment(mfaProfile)
   if (before === undefined || before.seedStore === 'none') return
@@ -116,10 +143,8 @@ function expectNoSeed(profiles: AwsProfiles, mfaProfile: string): void {
   ])
 }
 
-async function askProof(
-  { world, clock, user, region, keys, options }: Context,
-  remembered: string | undefined,
-): Promise<Proof> {
+async function askProof(context: Context, remembered: string | undefined): Promise<Proof> {
+  const { world, clock, user, region, keys, options } = context
   const own = await ownDevices(world, { credentials: keys, region, clockOffsetMs: clock.offsetMs }, user)
   if (own?.length === 0) return 'keys'
   const known = remembered !== undefined && (own === undefined || own.includes(remembered)) ? remembered : undefined
@@ -130,7 +155,7 @@ async function askProof(
   }
   if (own === undefined) return 'unknown'
   const serialNumber = known ?? (await chooseDevice(world, own, 'that you have at hand'))
-  const source = await codeOf(world, serialNumber, options)
+  const source = await codeOf(context, serialNumber)
   if (source !== undefined) return { serialNumber, source }
   throw new Failure(
     'usage',
@@ -140,17 +165,14 @@ async function askProof(
 }
 
 /**
- * A code of a device that the user has: from its seed, when awsmfa keeps it, else typed.
+ * A code of a device that the user has: from its seed, when it is in the keychain and that is in use here, else typed.
  *
  * @returns `undefined` when nobody can be asked
  */
-async function codeOf(
-  world: World,
-  serialNumber: string,
-  { code }: CreateDeviceOptions,
-): Promise<CodeSource | undefined> {
-  if (code !== undefined) return { typed: code }
-  const seed = isVirtual(serialNumber) ? await world.keychain.get(serialNumber) : undefined
+async function codeOf({ world, options, origin }: Context, serialNumber: string): Promise<CodeSource | undefined> {
+  if (options.code !== undefined) return { typed: options.code }
+  const mayBeKept = origin.seedStore === 'keychain' && isVirtual(serialNumber)
+  const seed = mayBeKept ? await world.keychain.get(serialNumber) : undefined
   if (seed !== undefined) return { seed }
   if (!world.terminal.interactive) return undefined
   world.terminal.say('AWS lets a user who has an MFA device add another one with a code only')
@@ -166,7 +188,7 @@ async function* credentials(context: Context, getProof: () => Promise<Proof>): A
     // AWS has said no by now. With MFA it may say yes.
     const known = serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber)
     const serialNumber = known ?? (world.terminal.interactive ? await askSerialNumber(world) : undefined)
-    const source = serialNumber === undefined ? undefined : await codeOf(world, serialNumber, options)
+    const source = serialNumber === undefined ? undefined : await codeOf(context, serialNumber)
     // Where nobody can be asked, AWS's own no is the better answer.
     if (serialNumber === undefined || source === undefined) return
     proof = { serialNumber, source }
@@ -216,16 +238,16 @@ async function settle(context: Context, authority: Authority): Promise<MadeDevic
   return await settleCreation(world, creation, user.userName, authority.signerFor(keys), authority)
 }
 
-/** Makes a device, puts its seed in the keychain, and enables it. */
-async function make(context: Context, authority: Authority): Promise<MadeDevice> {
+/** Makes a device, puts its seed in the store, and enables it. */
+async function make(context: Context, authority: Authority, keepIdentity: () => void): Promise<MadeDevice> {
   const { world, user } = context
-  const { creation, seed } = await create(context, authority)
+  const { creation, seed } = await create(context, authority, keepIdentity)
   let reached = creation
   try {
     reached = { ...creation, phase: 'created' }
     await writeCreation(world, reached)
     // Nobody can read it again at AWS, so it is safe before anything depends on it.
-    await world.keychain.set(creation.serialNumber, seed)
+    await seedStoreOf(world, creation).set(seed)
     await writeCreation(world, { ...creation, phase: 'enabling' })
     reached = { ...creation, phase: 'enabling' }
     await enable(context, authority, creation.serialNumber, seed)
@@ -240,23 +262,42 @@ async function make(context: Context, authority: Authority): Promise<MadeDevice>
 
 const mostNames = 9
 
-async function create(context: Context, authority: Authority): Promise<{ creation: Creation; seed: Seed }> {
-  const { world, user, sourceProfile, profiles, options } = context
+async function create(
+  context: Context,
+  authority: Authority,
+  keepIdentity: () => void,
+): Promise<{ creation: Creation; seed: Seed }> {
+  const { world, user, sourceProfile, profiles, options, origin } = context
+  const { newIdentity } = options
+  const identity = newIdentity === undefined ? {} : { newIdentity: world.seedFile.absolute(newIdentity) }
   const taken = new Set(profiles.enrolled().map((name) => profiles.keys('config', name)?.mfa_serial))
   for (let count = 1; ; count += 1) {
     const name = options.deviceName ?? deviceName(user.userName, world.hostName, count)
     const serialNumber = virtualSerialNumber(user.partition, user.account, name)
     const lastName = options.deviceName !== undefined || count === mostNames
     if (taken.has(serialNumber) && !lastName) continue
-    const creation = { serialNumber, userArn: user.arn, sourceProfile, phase: 'creating' } as const
+    const creation: Creation = {
+      serialNumber,
+      userArn: user.arn,
+      sourceProfile,
+      phase: 'creating',
+      ...origin,
+      ...identity,
+    }
     await writeCreation(world, creation)
+    // From now on it is the creation's: a seed file that stays where this run fails needs it.
+    keepIdentity()
     try {
       const device = await authority.attempt((signer) => world.iam.createVirtualDevice(signer, name))
       return { creation: { ...creation, serialNumber: device.serialNumber }, seed: device.seed }
     } catch (error) {
+      if (error instanceof IamFailure && error.reason === 'taken' && !lastName) {
+        await writeCreation(world, undefined)
+        continue
+      }
       if (error instanceof IamFailure && error.mayHaveWorked) await undo(context, authority, creation)
-      else await writeCreation(world, undefined)
-      if (!(error instanceof IamFailure) || error.reason !== 'taken' || lastName) throw error
+      else await forgetCreation(world, creation)
+      throw error
     }
   }
 }
@@ -283,7 +324,7 @@ async function finish(
 ): Promise<void> {
   const { world, clock, options, mfaProfile } = context
   const { serialNumber } = creation
-  const enrolment = enrolmentOf(context, serialNumber)
+  const enrolment = enrolmentOf(context, creation)
   const profiles = await AwsProfiles.read(world)
   let session: Session | undefined
   try {
@@ -299,8 +340,7 @@ async function finish(
     if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
   }
   await writeCreation(world, undefined)
-  await celebrate(world, mfaProfile, session)
-  world.terminal.say('from now on `awsmfa refresh` needs no input')
+  await celebrateSeed(world, enrolment, session)
 }
 
 /** Removes what was made, with the best credentials that there are; nobody is asked for more. */
@@ -331,8 +371,8 @@ async function showQr({ world, user }: Context, seed: Seed): Promise<void> {
 
 function enrolmentOf(
   { mfaProfile, sourceProfile, options }: Pick<Context, 'mfaProfile' | 'sourceProfile' | 'options'>,
-  serialNumber: string,
+  place: SeedOrigin & Pick<Enrolment, 'serialNumber'>,
 ): Enrolment {
   const { durationSeconds = defaultDurationSeconds } = options
-  return { mfaProfile, sourceProfile, serialNumber, durationSeconds, seedStore: 'keychain' }
+  return { mfaProfile, sourceProfile, serialNumber: place.serialNumber, durationSeconds, ...codeOriginOf(place) }
 }

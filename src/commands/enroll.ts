@@ -7,12 +7,13 @@ import { Failure } from '../errors.js'
 import { askCode } from '../pipeline/askCode.js'
 import { AwsClock } from '../pipeline/awsClock.js'
 import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { celebrate } from '../pipeline/celebrate.js'
+import { celebrate, celebrateSeed } from '../pipeline/celebrate.js'
 import { type CodeOriginFlags, chooseCodeOrigin } from '../pipeline/codeOrigin.js'
 import { askProgram } from '../pipeline/codeSource.js'
 import { enteredSeed, type SeedSource } from '../pipeline/enteredSeed.js'
 import { findDevice } from '../pipeline/findDevice.js'
-import { forgetSeed, type SeedStore, seedStoreOf } from '../pipeline/seedStore.js'
+import { withNewIdentity } from '../pipeline/newIdentity.js'
+import { forgetSeed, namingWaysOut, type SeedStore, seedStoreOf } from '../pipeline/seedStore.js'
 import type { CodeSource } from '../pipeline/session.js'
 import { getSession } from '../pipeline/session.js'
 import type { Settings } from '../pipeline/settings.js'
@@ -44,21 +45,12 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   }
   const store = seedStoreOf(world, enrolment)
   if (store === undefined) return enrollHardwareToken(world, enrolment, options)
-
-  const { newIdentity } = options
-  const identity =
-    newIdentity === undefined ? undefined : await world.seedFile.makeIdentity(world.seedFile.absolute(newIdentity))
-  try {
-    await enrollSeed(world, enrolment, options, store)
-    identity?.keep()
-  } catch (error) {
-    identity?.remove()
-    throw error
-  }
+  await withNewIdentity(world, options.newIdentity, () => enrollSeed(world, enrolment, options, store))
 }
 
 async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOptions, store: SeedStore): Promise<void> {
-  const before = await seedIn(store, enrolment)
+  const waysOut = '--seed-store file, --mfa-process COMMAND or --hardware-token'
+  const before = await namingWaysOut(store.get(), enrolment, waysOut)
   if (before !== undefined) await confirmReplacing(world, enrolment, options)
   const seed = await enteredSeed(world, enrolment.serialNumber, options)
 
@@ -74,24 +66,8 @@ async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOpt
       throw error
     }
     await forgetMovedSeed(world, enrolmentSoFar(profiles, enrolment.mfaProfile), enrolment)
-    await celebrate(world, enrolment.mfaProfile, session)
-    world.terminal.say('from now on `awsmfa refresh` needs no input')
-    if (enrolment.seedStore === 'file') {
-      world.terminal.say(`the seed is in ${store.name}; whoever can read that and its key has the seed`)
-    }
+    await celebrateSeed(world, enrolment, session)
   })
-}
-
-/** Where there is no keychain the ways out are named. None is taken by itself. */
-async function seedIn(store: SeedStore, { seedStore }: Enrolment): Promise<Seed | undefined> {
-  try {
-    return await store.get()
-  } catch (error) {
-    if (!(error instanceof Failure) || seedStore !== 'keychain') throw error
-    const { kind, message, hints, cause } = error
-    const otherwise = 'on a machine without a keychain: --seed-store file, --mfa-process COMMAND or --hardware-token'
-    throw new Failure(kind, message, [...hints, otherwise], cause)
-  }
 }
 
 /** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */

@@ -13,9 +13,12 @@ export type SeedKey =
  * of the person's, or typed.
  */
 export type CodeOrigin =
-  | { readonly seedStore: 'keychain' | 'none' }
-  | { readonly seedStore: 'file'; readonly seedKey: SeedKey }
+  | SeedOrigin
+  | { readonly seedStore: 'none' }
   | { readonly seedStore: 'process'; readonly mfaProcess: string }
+
+/** Where a seed of ours is. */
+export type SeedOrigin = { readonly seedStore: 'keychain' } | { readonly seedStore: 'file'; readonly seedKey: SeedKey }
 
 /** What `[profile M]` in the config file says about one MFA profile. There is no other registry. */
 export type Enrolment = EnrolmentFacts & CodeOrigin
@@ -172,15 +175,15 @@ function defaultSeedStore(mfaProcess: string | undefined): 'keychain' | 'process
   return mfaProcess ? 'process' : 'keychain'
 }
 
-/** An enrolment's own part about codes, for another one of the same device. */
-export function codeOriginOf(enrolment: Enrolment): CodeOrigin {
-  switch (enrolment.seedStore) {
+/** The part about codes alone of an enrolment, or of something else that says it, for another one of the same device. */
+export function codeOriginOf(origin: CodeOrigin): CodeOrigin {
+  switch (origin.seedStore) {
     case 'file':
-      return { seedStore: enrolment.seedStore, seedKey: enrolment.seedKey }
+      return { seedStore: origin.seedStore, seedKey: origin.seedKey }
     case 'process':
-      return { seedStore: enrolment.seedStore, mfaProcess: enrolment.mfaProcess }
+      return { seedStore: origin.seedStore, mfaProcess: origin.mfaProcess }
     default:
-      return { seedStore: enrolment.seedStore }
+      return { seedStore: origin.seedStore }
   }
 }
 

@@ -3,7 +3,9 @@ import type { Seed } from '../core/seed.js'
 import { IamFailure } from '../errors.js'
 import type { Signer, World } from '../world.js'
 import { type Authority, isForbidden } from './authority.js'
+import { AwsProfiles } from './awsProfiles.js'
 import { removeDevice, tellAdministrator } from './removeDevice.js'
+import { seedStoreOf } from './seedStore.js'
 
 /** The device that a run was making when it was cut short. */
 export async function readCreation(world: World): Promise<Creation | undefined> {
@@ -19,7 +21,7 @@ export async function writeCreation(world: World, creation: Creation | undefined
   await world.state.edit('creation.json', () => formatCreation(creation))
 }
 
-/** A device with its seed in the keychain, and what is known of it. */
+/** A device with its seed in its store, and what is known of it. */
 export interface MadeDevice {
   readonly creation: Creation
   readonly seed: Seed
@@ -47,9 +49,8 @@ export async function settleCreation(
   authority: Authority,
 ): Promise<MadeDevice | undefined> {
   const { serialNumber, phase } = creation
-  // Before that, an item of this name in the keychain is not from this creation.
-  const seed = phase === 'creating' ? undefined : await world.keychain.get(serialNumber)
-  const usable = phase === 'enabling' && seed !== undefined
+  const seed = phase === 'enabling' ? await seedStoreOf(world, creation).get() : undefined
+  const usable = seed !== undefined
   const remove = async (signer: Signer) => await world.iam.deleteVirtualDevice(signer, serialNumber)
   try {
     if (usable) await remove(ownSigner)
@@ -89,15 +90,30 @@ export async function rollBack(world: World, creation: Creation, userName: strin
       return
     }
   }
+  await forgetCreation(world, creation)
+}
+
+/** The end of a creation of which nothing is left at AWS. Never throws, for the same reason. */
+export async function forgetCreation(world: World, creation: Creation): Promise<void> {
   try {
     await forget(world, creation)
   } catch {
-    world.terminal.warn(`the keychain may hold a seed for ${device.serialNumber} still: run the same command again`)
+    const { name } = seedStoreOf(world, creation)
+    world.terminal.warn(`${name} may hold a seed for ${creation.serialNumber} still: run the same command again`)
   }
 }
 
-/** The seed first: while the creation is written down, the next run finds what is left. */
-async function forget(world: World, { serialNumber, phase }: Creation): Promise<void> {
-  if (phase !== 'creating') await world.keychain.delete(serialNumber)
+/** The seed first, then its key: while the creation is written down, the next run finds what is left. */
+async function forget(world: World, creation: Creation): Promise<void> {
+  // Before that, a seed of this name is not from this creation.
+  if (creation.phase !== 'creating') await seedStoreOf(world, creation).delete()
+  if (creation.newIdentity !== undefined) await forgetIdentity(world, creation.newIdentity)
   await writeCreation(world, undefined)
+}
+
+/** The person may have enrolled another device with it since, whose seed is lost without it. */
+async function forgetIdentity(world: World, path: string): Promise<void> {
+  const profiles = await AwsProfiles.read(world)
+  const users = profiles.enrolled().filter((name) => profiles.keys('config', name)?.awsmfa_seed_identity === path)
+  if (users.length === 0) await world.seedFile.removeIdentity(path)
 }

@@ -1,5 +1,6 @@
-import type { CodeOrigin, Enrolment } from '../core/enrolment.js'
+import type { CodeOrigin, Enrolment, SeedOrigin } from '../core/enrolment.js'
 import type { Seed } from '../core/seed.js'
+import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import type { AwsProfiles } from './awsProfiles.js'
 
@@ -10,9 +11,13 @@ export interface SeedStore {
   get(): Promise<Seed | undefined>
   set(seed: Seed): Promise<void>
   delete(): Promise<boolean>
+  /** Finds out whether a seed can be stored. */
+  check(): Promise<void>
 }
 
 /** @returns `undefined` when the codes do not come from a seed of ours */
+export function seedStoreOf(world: World, place: SeedPlace & SeedOrigin): SeedStore
+export function seedStoreOf(world: World, place: SeedPlace): SeedStore | undefined
 export function seedStoreOf(world: World, { serialNumber, ...origin }: SeedPlace): SeedStore | undefined {
   const { keychain, seedFile } = world
   switch (origin.seedStore) {
@@ -22,6 +27,7 @@ export function seedStoreOf(world: World, { serialNumber, ...origin }: SeedPlace
         get: () => keychain.get(serialNumber),
         set: (seed) => keychain.set(serialNumber, seed),
         delete: () => keychain.delete(serialNumber),
+        check: async () => void (await keychain.get(serialNumber)),
       }
     case 'file':
       return {
@@ -29,9 +35,26 @@ export function seedStoreOf(world: World, { serialNumber, ...origin }: SeedPlace
         get: () => seedFile.get(serialNumber, origin.seedKey),
         set: (seed) => seedFile.set(serialNumber, seed, origin.seedKey),
         delete: () => seedFile.delete(serialNumber),
+        check: () => seedFile.check(serialNumber, origin.seedKey),
       }
     default:
       return undefined
+  }
+}
+
+/**
+ * Where there is no keychain the ways out are named. None is taken by itself.
+ *
+ * @param asked - what was asked of the store
+ * @param otherwise - the flags that lead elsewhere
+ */
+export async function namingWaysOut<T>(asked: Promise<T>, { seedStore }: CodeOrigin, otherwise: string): Promise<T> {
+  try {
+    return await asked
+  } catch (error) {
+    if (!(error instanceof Failure) || seedStore !== 'keychain') throw error
+    const { kind, message, hints, cause } = error
+    throw new Failure(kind, message, [...hints, `on a machine without a keychain: ${otherwise}`], cause)
   }
 }
 

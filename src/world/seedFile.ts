@@ -8,7 +8,7 @@ import type { SeedKey } from '../core/enrolment.js'
 import { Seed } from '../core/seed.js'
 import { Failure } from '../errors.js'
 import type { Programs, SeedFile } from '../world.js'
-import { removeFolders } from './checkWritable.js'
+import { checkWritable, removeFolders } from './checkWritable.js'
 import { onExit } from './cleanup.js'
 import { fileFailure } from './fileFailure.js'
 import { makeFolder, replaceFile } from './replaceFile.js'
@@ -69,18 +69,29 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
       throw new Failure('act', `the seed does not read back from ${path} as it was written`, 'run it again')
     },
 
-    async delete(serialNumber) {
-      const path = pathOf(serialNumber)
-      try {
-        unlinkSync(path)
-        return true
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-        throw fileFailure('remove', path, error)
-      }
+    delete: async (serialNumber) => removeFile(pathOf(serialNumber)),
+
+    async check(serialNumber, key) {
+      await openLock(key, programs)
+      checkWritable(pathOf(serialNumber))
     },
 
     makeIdentity,
+
+    async removeIdentity(path) {
+      removeFile(path)
+    },
+  }
+}
+
+/** @returns whether it was there */
+function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw fileFailure('remove', path, error)
   }
 }
 

@@ -4,7 +4,7 @@ import { codePair, newerPair } from '../../src/core/codePair.js'
 import { formatCreation, parseCreation } from '../../src/core/creation.js'
 import { deviceName, parseDeviceName, virtualSerialNumber } from '../../src/core/deviceName.js'
 import { customEndpoint } from '../../src/core/endpoint.js'
-import { isCreatedDevice } from '../../src/core/enrolment.js'
+import { isCreatedDevice, type SeedOrigin } from '../../src/core/enrolment.js'
 import { Seed } from '../../src/core/seed.js'
 import { parseSerialNumber } from '../../src/core/serialNumber.js'
 import { totp } from '../../src/core/totp.js'
@@ -45,13 +45,34 @@ describe("a device's name", () => {
 
 describe('a creation that is written down', () => {
   const creation = { serialNumber, userArn: 'arn:aws:iam::123456789012:user/alice', sourceProfile: 'default' }
-  test('reads back, in each phase', () => {
+  const origins: readonly (SeedOrigin & { readonly newIdentity?: string })[] = [
+    { seedStore: 'keychain' },
+    { seedStore: 'file', seedKey: { kind: 'identity', path: '/id.txt' }, newIdentity: '/id.txt' },
+    { seedStore: 'file', seedKey: { kind: 'passphrase-file', path: '/p' } },
+    { seedStore: 'file', seedKey: { kind: 'passphrase-command', command: 'pass show x' } },
+  ]
+  test('reads back, in each phase, with each place of its seed', () => {
     for (const phase of ['creating', 'created', 'enabling'] as const) {
-      assert.deepEqual(parseCreation(formatCreation({ ...creation, phase })), { ...creation, phase })
+      for (const origin of origins) {
+        const whole = { ...creation, phase, ...origin }
+        assert.deepEqual(parseCreation(formatCreation(whole)), whole)
+      }
     }
   })
+  test('of the time when the keychain was the only place means that', () => {
+    const old = { ...creation, phase: 'enabling' }
+    assert.deepEqual(parseCreation(JSON.stringify(old)), { ...old, seedStore: 'keychain' })
+  })
   test('is none when it has ended, or the text is nothing of ours', () => {
-    const foreign = ['', '{', 'null', '[]', JSON.stringify({ ...creation, phase: 'done' }), JSON.stringify(creation)]
+    const whole = { ...creation, phase: 'created', seedStore: 'file', seedKey: { kind: 'identity', path: '/id' } }
+    const changed = [
+      { phase: 'done' },
+      { phase: undefined },
+      { seedStore: 'x' },
+      { seedKey: undefined },
+      { seedKey: {} },
+    ]
+    const foreign = ['', '{', 'null', '[]', ...changed.map((change) => JSON.stringify({ ...whole, ...change }))]
     for (const text of [undefined, formatCreation(undefined), ...foreign]) assert.equal(parseCreation(text), undefined)
   })
 })

@@ -156,10 +156,13 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       },
       set: async (serialNumber, seed, key) => void world.seedFiles.set(serialNumber, { seed, key }),
       delete: async (serialNumber) => world.seedFiles.delete(serialNumber),
+      check: async () => {},
       makeIdentity: async (path) => {
+        if (world.identities.has(path)) throw new Failure('usage', `${path} exists already`, 'use it with --identity')
         world.identities.add(path)
         return { keep: () => {}, remove: () => void world.identities.delete(path) }
       },
+      removeIdentity: async (path) => void world.identities.delete(path),
     },
     programs: {
       output: async (command) => {
