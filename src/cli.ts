@@ -78,7 +78,11 @@ export async function run(world: World, args: readonly string[], edge: Edge): Pr
     await program.parseAsync(args.map(withTwoDashes), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode !== 0) throw usageFailure(error.message)
+    if (error.exitCode !== 0)
+      throw usageFailure(
+        error.message,
+        args.find((each) => Object.hasOwn(declarations, each)),
+      )
   }
   return told
 }
@@ -119,11 +123,7 @@ function codeOrCommand(operand: string | undefined): string {
   }
   if (/^[a-z][a-z-]{0,19}$/.test(operand)) suggestCommand(operand)
   if (/^otpauth|^[a-z2-7=\s-]{16,}$/i.test(operand)) {
-    throw new Failure(
-      'usage',
-      'a seed does not belong on the command line, where other users and the shell history see it',
-      ['if this was one, make a new device in the IAM console; awsmfa enroll asks for its seed without showing it'],
-    )
+    throw seedInArguments()
   }
   return parseCode(operand)
 }
@@ -138,12 +138,30 @@ function suggestCommand(word: string): void {
   names.parse([word], { from: 'user' })
 }
 
-/** commander's words in our form: the message, then its suggestion as the hint. A value behind `=` is not repeated. */
-function usageFailure(message: string): Failure {
+/**
+ * commander's words in our form: the message, then its suggestion as the hint. A value behind `=` is not repeated.
+ *
+ * @param command - the command that was named, `undefined` when none was
+ */
+function usageFailure(message: string, command: string | undefined): Failure {
   const [what = '', suggestion] = message.replace(/^error: /, '').split('\n')
-  const hint =
-    suggestion === undefined ? 'awsmfa --help shows the commands and flags' : suggestion.replace(/^\(|\)$/g, '')
-  return new Failure('usage', what.replace(/=[^']*'/, "=…'"), hint.replace(/^Did/, 'did'))
+  if (/^unknown option '--(seed|secret)\b/.test(what)) return seedInArguments()
+  const help = `awsmfa ${command === undefined ? '' : `${command} `}--help shows what there is`
+  const hint = suggestion === undefined ? help : suggestion.replace(/^\(Did (.*)\)$/, 'did $1')
+  const sentences = what.replace(/=[^']*'/, "=…'").replace(/\.$/, '')
+  return new Failure(
+    'usage',
+    sentences.replace(/\. ([A-Z])/g, (_, first: string) => `; ${first.toLowerCase()}`),
+    hint,
+  )
+}
+
+function seedInArguments(): Failure {
+  return new Failure(
+    'usage',
+    'a seed does not belong on the command line, where other users and the shell history see it',
+    'if this was one, make a new device in the IAM console; awsmfa enroll asks for its seed without showing it',
+  )
 }
 
 /** The Go tool took its flags with one dash too. */

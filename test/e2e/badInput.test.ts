@@ -72,7 +72,7 @@ const rows: Record<string, Row> = {
   'a seed in a flag that is not offered': {
     args: [...enroll, `--seed=${seed}`],
     code: 2,
-    says: /unknown option '--seed=…'/,
+    says: /a seed does not belong on the command line/,
   },
   'nobody to ask and no seed': { args: ['enroll', ...serial, '--no-input'], code: 2, says: /the seed is empty/ },
 

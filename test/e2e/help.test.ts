@@ -50,6 +50,25 @@ describe('help', { concurrency: 4 }, () => {
     assert.match(flag.stderr, /hint: did you mean --force\?/)
   })
 
+  it('tells wrong usage in one sentence, with the help of the command that was meant', async (t) => {
+    const { run } = await openSandbox(t)
+    const extra = await run(['refresh', 'extra'])
+    assertRefused(extra, 2, /^awsmfa: too many arguments for 'refresh'; expected 0 arguments but got 1$/m)
+    assert.match(extra.stderr, /^awsmfa: hint: awsmfa refresh --help shows what there is$/m)
+    assertRefused(await run(['toString']), 2, /./)
+  })
+
+  it('says what to do when a seed was given as a flag, and does not repeat it', async (t) => {
+    const { run } = await openSandbox(t)
+    const seed = 'NB2W45DFOIZANB2W45DFOIZANB2W45DF'
+    for (const args of [[`--seed=${seed}`], ['--secret', seed]]) {
+      const refused = await run(['enroll', ...args])
+      assertRefused(refused, 2, /a seed does not belong on the command line/)
+      assert.match(refused.stderr, /hint: if this was one, make a new device/)
+      assert.ok(!refused.stderr.includes(seed.slice(0, 6)))
+    }
+  })
+
   it('needs neither keychain nor home nor network', async (t) => {
     const { run } = await openSandbox(t, { keychain: 'none', files: {}, env: { HOME: undefined, PATH: undefined } })
     for (const args of [['--help'], ['--version'], ['refresh', '--help']]) assert.equal((await run(args)).code, 0)
