@@ -91,6 +91,53 @@ describe('enroll --create', { concurrency: true }, () => {
     })
   }
 
+  const inFile = [...create, '--seed-store', 'file', '--new-identity', 'keys/id.txt']
+  const filesOf = ({ home }: Sandbox) => Object.keys(home.snapshot()).filter((name) => /\.age$|^keys\//.test(name))
+
+  it('keeps the seed in a file where there is no keychain, also when it was killed half way', async (t) => {
+    const sandbox = await openSandbox(t, { sts, keychain: 'none', secretsIn: ['.aws/credentials', 'keys/id.txt'] })
+    sandbox.sts.fault('none', 3)
+    sandbox.sts.fault('after-hang')
+    const first = sandbox.start(inFile)
+    await until('EnableMFADevice to arrive', () => sandbox.sts.log.length > 3)
+    first.kill('SIGKILL')
+    await first.ended
+    const files = filesOf(sandbox)
+    assert.equal(files.length, 2, files.join())
+
+    sandbox.sts.clockOffsetMs += 60_000
+    const next = await sandbox.run(inFile)
+    assert.equal(next.code, 0, next.stderr)
+    assert.match(next.stderr, /awsmfa: the seed is in the file .*\.age; whoever can read that and its key/)
+    assert.deepEqual(filesOf(sandbox), files)
+    assert.deepEqual(
+      sandbox.sts.iam.devices.map(({ serialNumber, owner }) => [serialNumber, owner]),
+      [[made, alice.arn]],
+    )
+
+    sandbox.sts.clockOffsetMs += 60_000
+    assert.equal((await sandbox.run(['refresh', '--force'])).code, 0)
+    const end = await sandbox.run(['unenroll', '--delete-device', '--purge'])
+    assert.equal(end.code, 0, end.stderr)
+    assert.deepEqual(sandbox.sts.iam.devices, [])
+    assert.deepEqual(filesOf(sandbox), ['keys/id.txt'])
+  })
+
+  it('makes nothing at AWS when there is no place for the seed', async (t) => {
+    const sandbox = await openSandbox(t, { sts, keychain: 'none' })
+    sandbox.home.write('.local/share/awsmfa', 'a file where a folder should be')
+    for (const [args, message] of [
+      [create, /hint: on a machine without a keychain: add --seed-store file/],
+      [inFile, /seeds/],
+    ] as const) {
+      const run = await sandbox.run(args)
+      assert.equal(run.code, 3, run.stderr)
+      assert.match(run.stderr, message)
+    }
+    assert.ok(!sandbox.sts.log.some(({ action }) => action === 'CreateVirtualMFADevice'))
+    assert.deepEqual(filesOf(sandbox), [])
+  })
+
   it('denied by a policy leaves nothing, and says which policy would allow it', async (t) => {
     const sandbox = await openSandbox(t, { sts })
     sandbox.sts.iam.denied.add('EnableMFADevice')
@@ -100,12 +147,15 @@ describe('enroll --create', { concurrency: true }, () => {
     assert.match(run.stderr, /awsmfa: hint: \{"Version":"2012-10-17"/)
     assert.deepEqual(sandbox.sts.iam.devices, [])
     assert.equal(sandbox.seed(made), undefined)
+    assert.equal((await sandbox.run(inFile)).code, 3)
+    assert.deepEqual([sandbox.sts.iam.devices, filesOf(sandbox)], [[], []])
   })
 
   it('takes no flag that is for another kind of enrolment, and lends none', async (t) => {
     const sandbox = await openSandbox(t, { sts })
     for (const args of [
       [...create, '--hardware-token'],
+      [...create, '--mfa-process', 'pass otp aws'],
       ['enroll', '--code', '123456'],
       ['enroll', '--device-name', 'x'],
     ]) {

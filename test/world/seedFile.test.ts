@@ -51,6 +51,17 @@ describe('a seed file', () => {
     assert.ok(!existsSync(file))
   })
 
+  test('can be tried before there is a seed, and leaves nothing', async (t) => {
+    const { folder, store, key, path } = await open(t)
+    await store.check(serial, key)
+    assert.deepEqual(readdirSync(folder), ['id.txt'])
+    writeFileSync(join(folder, 'data'), 'no folder')
+    await failsWith('act', /seeds/, () => store.check(serial, key))
+    chmodSync(path, 0o644)
+    await failsWith('act', /open to others/, () => store.check(serial, key))
+    await failsWith('act', /false failed/, () => store.check(serial, { kind: 'passphrase-command', command: 'false' }))
+  })
+
   test('belongs to one device, however alike the names', async (t) => {
     const { store, key, seeds } = await open(t)
     const names = [
@@ -169,6 +180,13 @@ describe('the key to a seed file', { skip: process.platform === 'win32' && 'Wind
     assert.equal(mode(join(folder, 'new')), '700')
     made.remove()
     assert.ok(!existsSync(join(folder, 'new')))
+  })
+
+  test('that was kept can still be removed', async (t) => {
+    const { store, path } = await open(t)
+    await store.removeIdentity(path)
+    assert.ok(!existsSync(path))
+    await store.removeIdentity(path)
   })
 })
 
