@@ -107,11 +107,11 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
     proof ??= askProof(context, remembered)
     return proof
   }
+  // An identity that is yet to be made opens nothing, and what was begun goes to its own store. A command is run once only.
+  const checkedFirst = begun === undefined && options.newIdentity === undefined
+  if (checkedFirst) await checkStore(context)
   // A person takes their time, and other runs wait for the lock. Where one was cut short no code may be needed at all.
-  if (begun === undefined) {
-    if (options.newIdentity === undefined) await checkStore(context)
-    await getProof()
-  }
+  if (begun === undefined) await getProof()
   await world.lock.hold(async () => {
     const authority = new Authority(clock, identified.region, credentials(context, getProof))
     const current = { ...context, profiles: await AwsProfiles.read(world) }
@@ -120,7 +120,7 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
     const made =
       settled ??
       (await withNewIdentity(world, options.newIdentity, async (keepIdentity) => {
-        await checkStore(current)
+        if (!checkedFirst) await checkStore(current)
         return await make(current, authority, keepIdentity)
       }))
     await finish(current, authority, made)

@@ -12,7 +12,7 @@ export interface CodeOriginFlags extends SeedOriginFlags {
 }
 
 export interface SeedOriginFlags {
-  /** a seed gives them, and this is where it is kept; as before when absent, in the keychain at first */
+  /** where the seed that gives them is kept; as before when absent, in the keychain at first */
   readonly seedStore?: 'keychain' | 'file' | undefined
   /** what opens the file, one of these: */
   readonly identity?: string | undefined

@@ -285,6 +285,22 @@ describe('where there is no keychain', () => {
     assert.deepEqual([...all.world.identities], [identity])
   })
 
+  test('nobody is asked for a code while the key is unusable, and it is tried once', async (t) => {
+    const all = await awsWorld(t, { devices: [phone] })
+    const world = Object.assign(withoutKeychain(all), { interactive: true })
+    const flags = options({ seedStore: 'file', identity: '/k/id' })
+    const trying: string[] = []
+    const check = async () => {
+      trying.push(...world.heard.filter((line) => line.startsWith('ask ')), 'tried')
+      if (trying.length === 1) throw new Failure('act', 'no identity', 'mount it')
+    }
+    const seedFile = { ...world.seedFile, check }
+    await failsWith('act', /no identity/, () => createDevice({ ...world, seedFile }, flags))
+    world.typing.push(all.aws.code(phone))
+    await createDevice({ ...world, seedFile }, flags)
+    assert.deepEqual(trying, ['tried', 'tried'])
+  })
+
   test('flags that do not fit together are refused before AWS is asked', async (t) => {
     const { world, aws } = await awsWorld(t)
     await failsWith('usage', /needs a key/, () => createDevice(world, options({ seedStore: 'file' })))

@@ -2,7 +2,7 @@ import { type Checks, warn } from '../../core/doctor/check.js'
 import type { World } from '../../world.js'
 import { readCreation } from '../creation.js'
 
-/** Whether the making of a device was cut short, which leaves things at AWS and in the keychain; nothing when not. */
+/** Whether the making of a device was cut short, which leaves things at AWS and a seed in its store; nothing when not. */
 export async function checkCreation(world: World): Promise<readonly Checks[]> {
   const creation = await readCreation(world)
   if (creation === undefined) return []
