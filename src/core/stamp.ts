@@ -53,8 +53,11 @@ export function stampFor(profiles: readonly Watched[], now: Date, clockOffsetMs:
 }
 
 /** The stamp for when nothing can be found out, because of a failure that is not one profile's. */
-export function stampForFailure(message: string, now: Date): Stamp {
-  return { due: new Date(now.getTime() + actPauseMs), attention: attentionLine(`refresh needs you: ${message}`) }
+export function stampForFailure(failure: Told, now: Date): Stamp {
+  return {
+    due: new Date(now.getTime() + actPauseMs),
+    attention: attentionLine(`refresh needs you: ${withHint(failure)}`),
+  }
 }
 
 /** Line 1: the epoch second when the next refresh is due. Line 2: what to tell the person, or nothing. */
@@ -76,9 +79,22 @@ function dueMs(profile: Watched, nowMs: number, clockOffsetMs: number): number |
 
 function complaint(profile: Watched, now: Date, clockOffsetMs: number): string | undefined {
   const { mfaProfile, expiration, typed, failure } = profile
-  if (failure !== undefined && failure.kind !== 'retry') return `profile ${mfaProfile} needs you: ${failure.message}`
+  if (failure !== undefined && failure.kind !== 'retry') {
+    return `profile ${mfaProfile} needs you: ${withHint(failure)}`
+  }
   if (!typed || expiration === undefined || expiration.getTime() > now.getTime() + clockOffsetMs) return undefined
   return `profile ${mfaProfile} has expired, type a code: awsmfa --mfa-profile-name ${mfaProfile} CODE`
+}
+
+/** What of a failure is told. */
+interface Told {
+  readonly message: string
+  readonly hints: readonly string[]
+}
+
+/** In one line: what happened, and the first thing to do about it. */
+function withHint({ message, hints: [hint] }: Told): string {
+  return hint === undefined ? message : `${message}; hint: ${hint}`
 }
 
 /** It goes straight to a terminal, so it passes what everything passes that is said. */

@@ -29,7 +29,7 @@ async function currentStamp(world: World): Promise<Stamp> {
     profiles = await AwsProfiles.read(world)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return stampForFailure(error.message, now)
+    return stampForFailure(error, now)
   }
   const outcomes = parseOutcomes(await world.state.read('outcomes.json'))
   const { offsetMs } = await AwsClock.read(world)

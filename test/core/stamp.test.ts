@@ -62,13 +62,16 @@ suite('stamp', () => {
 
   test('a failure that a person must mend stands in the second line', () => {
     const text = formatStamp(stampFor([{ ...good, failure: failed('act', now) }], now, 0))
-    assert.equal(text.split('\n')[1], 'awsmfa: profile mfa needs you: the keychain is locked (more: awsmfa status)')
+    assert.equal(
+      text.split('\n')[1],
+      'awsmfa: profile mfa needs you: the keychain is locked; hint: unlock it (more: awsmfa status)',
+    )
   })
 
   test('several of them are one line, which counts the others', () => {
     const bad = { ...good, failure: failed('act', now) }
     const { attention } = stampFor([bad, { ...bad, mfaProfile: 'work' }, good], now, 0)
-    assert.equal(attention, 'awsmfa: profile mfa needs you: the keychain is locked (1 more) (more: awsmfa status)')
+    assert.equal(attention, 'awsmfa: profile mfa needs you: the keychain is locked; hint: unlock it (1 more) (more: awsmfa status)')
   })
 
   test('a failure that may pass by itself bothers nobody', () => {
@@ -84,7 +87,7 @@ suite('stamp', () => {
   test('what is said can neither drive the terminal, nor make a second line, nor show a secret', () => {
     const message = 'bad\n\x1b[2Jvalue JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
     for (const text of [
-      formatStamp(stampForFailure(message, now)),
+      formatStamp(stampForFailure({ message, hints: [message] }, now)),
       formatStamp(stampFor([{ ...good, failure: failed('act', now, message) }], now, 0)),
     ]) {
       assert.match(text, /^\d+\nawsmfa: .*bad \\u\{1b\}\[2Jvalue \[seed\].*\n$/)
