@@ -147,7 +147,7 @@ async function askCode(
  *
  * @throws Failure `retry` when the wait would be longer than anybody has patience for
  */
-export async function takeStep(
+async function takeStep(
   world: World,
   clock: Pick<AwsClock, 'now'>,
   serialNumber: string,

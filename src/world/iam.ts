@@ -4,7 +4,7 @@ import { iamRefusal } from '../core/iamRefusal.js'
 import { Seed } from '../core/seed.js'
 import { accessKeyIdOf } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
-import type { Iam, Signer } from '../world.js'
+import type { Iam, OwnedDevice, Signer } from '../world.js'
 import { type AwsAnswer, type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 
 type Sdk = typeof import('@aws-sdk/client-iam')
@@ -80,27 +80,15 @@ export function makeIam(options: IamOptions): Iam {
       return { serialNumber, seed: Seed.parse(Buffer.from(base32).toString('latin1')) }
     },
 
-    async enableDevice(signer, { userName, serialNumber }, [first, second]) {
-      const input = {
-        UserName: userName,
-        SerialNumber: serialNumber,
-        AuthenticationCode1: first,
-        AuthenticationCode2: second,
-      }
-      await call(signer, 'EnableMFADevice', serialNumber, false, (client, sdk, abort) =>
-        client.send(new sdk.EnableMFADeviceCommand(input), abort),
+    async enableDevice(signer, device, codes) {
+      await call(signer, 'EnableMFADevice', device.serialNumber, false, (client, sdk, abort) =>
+        client.send(new sdk.EnableMFADeviceCommand(withCodes(device, codes)), abort),
       )
     },
 
-    async resync(signer, { userName, serialNumber }, [first, second]) {
-      const input = {
-        UserName: userName,
-        SerialNumber: serialNumber,
-        AuthenticationCode1: first,
-        AuthenticationCode2: second,
-      }
-      await call(signer, 'ResyncMFADevice', serialNumber, false, (client, sdk, abort) =>
-        client.send(new sdk.ResyncMFADeviceCommand(input), abort),
+    async resync(signer, device, codes) {
+      await call(signer, 'ResyncMFADevice', device.serialNumber, false, (client, sdk, abort) =>
+        client.send(new sdk.ResyncMFADeviceCommand(withCodes(device, codes)), abort),
       )
     },
 
@@ -116,6 +104,16 @@ export function makeIam(options: IamOptions): Iam {
         client.send(new sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: serialNumber }), abort),
       )
     },
+  }
+}
+
+/** A device and the codes of two consecutive time steps, as IAM wants to be told of them. */
+function withCodes({ userName, serialNumber }: OwnedDevice, [first, second]: readonly [string, string]) {
+  return {
+    UserName: userName,
+    SerialNumber: serialNumber,
+    AuthenticationCode1: first,
+    AuthenticationCode2: second,
   }
 }
 
