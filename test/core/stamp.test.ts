@@ -71,7 +71,10 @@ suite('stamp', () => {
   test('several of them are one line, which counts the others', () => {
     const bad = { ...good, failure: failed('act', now) }
     const { attention } = stampFor([bad, { ...bad, mfaProfile: 'work' }, good], now, 0)
-    assert.equal(attention, 'awsmfa: profile mfa needs you: the keychain is locked; hint: unlock it (1 more) (more: awsmfa status)')
+    assert.equal(
+      attention,
+      'awsmfa: profile mfa needs you: the keychain is locked; hint: unlock it (1 more) (more: awsmfa status)',
+    )
   })
 
   test('a failure that may pass by itself bothers nobody', () => {
