@@ -1,11 +1,11 @@
 import { forTyping } from '../core/ledger.js'
 import { stepStart } from '../core/timeStep.js'
 import { Failure } from '../errors.js'
-import { AwsClock } from '../pipeline/awsClock.js'
-import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { openCodeSource } from '../pipeline/codeSource.js'
-import { takeCode } from '../pipeline/session.js'
-import { defaultMfaProfile } from '../pipeline/settings.js'
+import { AwsClock } from '../session/awsClock.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
+import { openCodeSource } from '../session/codeSource.js'
+import { takeCode } from '../session/session.js'
+import { defaultMfaProfile } from '../session/settings.js'
 import type { World } from '../world.js'
 
 export interface CodeOptions {

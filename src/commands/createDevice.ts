@@ -9,13 +9,7 @@ import type { Seed } from '../core/seed.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import type { AwsCredentials, LongTermKeys, Session } from '../core/session.js'
 import { stepAt } from '../core/timeStep.js'
-import { Failure, IamFailure, StsFailure } from '../errors.js'
-import { askCode } from '../pipeline/askCode.js'
-import { Authority } from '../pipeline/authority.js'
-import { AwsClock } from '../pipeline/awsClock.js'
-import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { celebrateSeed } from '../pipeline/celebrate.js'
-import { chooseSeedOrigin, type SeedOriginFlags } from '../pipeline/codeOrigin.js'
+import { Authority } from '../device/authority.js'
 import {
   forgetCreation,
   type MadeDevice,
@@ -23,15 +17,21 @@ import {
   rollBack,
   settleCreation,
   writeCreation,
-} from '../pipeline/creation.js'
-import { firstSession } from '../pipeline/firstSession.js'
-import { type Identified, identify } from '../pipeline/identify.js'
-import { withNewIdentity } from '../pipeline/newIdentity.js'
-import { chooseDevice, ownDevices } from '../pipeline/ownDevices.js'
-import { namingWaysOut, seedStoreOf } from '../pipeline/seedStore.js'
-import { type CodeSource, getSession } from '../pipeline/session.js'
-import { defaultMfaProfile, defaultSourceProfile, type Settings, serialNumberOf } from '../pipeline/settings.js'
-import { checkWritable, rehearse, takeBackProfile, writeSession } from '../pipeline/writeSession.js'
+} from '../device/creation.js'
+import { firstSession } from '../device/firstSession.js'
+import { type Identified, identify } from '../device/identify.js'
+import { chooseDevice, ownDevices } from '../device/ownDevices.js'
+import { Failure, IamFailure, StsFailure } from '../errors.js'
+import { askCode } from '../session/askCode.js'
+import { AwsClock } from '../session/awsClock.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
+import { celebrateSeed } from '../session/celebrate.js'
+import { chooseSeedOrigin, type SeedOriginFlags } from '../session/codeOrigin.js'
+import { withNewIdentity } from '../session/newIdentity.js'
+import { namingWaysOut, seedStoreOf } from '../session/seedStore.js'
+import { type CodeSource, getSession } from '../session/session.js'
+import { defaultMfaProfile, defaultSourceProfile, type Settings, serialNumberOf } from '../session/settings.js'
+import { checkWritable, rehearse, takeBackProfile, writeSession } from '../session/writeSession.js'
 import type { World } from '../world.js'
 
 export interface CreateDeviceOptions extends Settings, SeedOriginFlags {

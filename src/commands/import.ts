@@ -4,9 +4,9 @@ import { findImportable, type Importable } from '../core/importable.js'
 import { parseProfileName } from '../core/profileName.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import { Failure } from '../errors.js'
-import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { updateStamp } from '../pipeline/stamp.js'
-import { checkWritable, rehearse, writeEnrolments } from '../pipeline/writeSession.js'
+import { updateStamp } from '../runs/stamp.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
+import { checkWritable, rehearse, writeEnrolments } from '../session/writeSession.js'
 import type { World } from '../world.js'
 
 export interface ImportOptions {

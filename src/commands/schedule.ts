@@ -10,8 +10,8 @@ import { refreshArguments } from '../core/schedule/job.js'
 import { defaultEveryMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
-import { AwsProfiles } from '../pipeline/awsProfiles.js'
-import { installedSchedules, type ScheduleStatus, secondsSince } from '../pipeline/schedules.js'
+import { installedSchedules, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
 import type { InstalledJob, ScheduleFacts, Scheduler, World } from '../world.js'
 
 export interface InstallOptions {

@@ -5,8 +5,8 @@ import type { Outcome } from '../core/outcomes.js'
 import { parseOutcomes } from '../core/outcomes.js'
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
-import { AwsClock } from '../pipeline/awsClock.js'
-import { AwsProfiles } from '../pipeline/awsProfiles.js'
+import { AwsClock } from '../session/awsClock.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
 import type { World } from '../world.js'
 
 export interface StatusOptions {

@@ -4,7 +4,7 @@ import { doctor } from '../../src/commands/doctor.js'
 import { refresh } from '../../src/commands/refresh.js'
 import { LongTermKeys } from '../../src/core/session.js'
 import { Failure, type FailureKind, IamFailure, StsFailure } from '../../src/errors.js'
-import { recordFailure } from '../../src/pipeline/outcome.js'
+import { recordFailure } from '../../src/runs/outcome.js'
 import type { InstalledJob, Scheduler, Signer, World } from '../../src/world.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { refresh } from '../../src/commands/refresh.js'
 import { status } from '../../src/commands/status.js'
 import { Failure } from '../../src/errors.js'
-import { recordFailure } from '../../src/pipeline/outcome.js'
+import { recordFailure } from '../../src/runs/outcome.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
 
 const renew = { mfaProfiles: [], force: false, quiet: false }

@@ -1,8 +1,8 @@
 import { wantsNotifications } from '../core/enrolment.js'
 import type { Outcomes } from '../core/outcomes.js'
 import { Failure } from '../errors.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
 import type { World } from '../world.js'
-import { AwsProfiles } from './awsProfiles.js'
 
 /**
  * Raises one desktop notification for a failure that only a person can mend, when no person is watching this run. A

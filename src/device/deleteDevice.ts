@@ -1,15 +1,15 @@
 import { type Enrolment, isCreatedDevice } from '../core/enrolment.js'
 import type { AwsCredentials, LongTermKeys, Session } from '../core/session.js'
 import { Failure, StsFailure } from '../errors.js'
+import { AwsClock } from '../session/awsClock.js'
+import type { AwsProfiles } from '../session/awsProfiles.js'
+import { openCodeSource } from '../session/codeSource.js'
+import { getSession } from '../session/session.js'
+import { storedSession } from '../session/storedSession.js'
 import type { World } from '../world.js'
 import { Authority, isForbidden } from './authority.js'
-import { AwsClock } from './awsClock.js'
-import type { AwsProfiles } from './awsProfiles.js'
-import { openCodeSource } from './codeSource.js'
 import { identify } from './identify.js'
 import { removeDevice, tellAdministrator } from './removeDevice.js'
-import { getSession } from './session.js'
-import { storedSession } from './storedSession.js'
 
 interface DeleteDeviceOptions {
   /** what `--region` says */

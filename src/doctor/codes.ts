@@ -1,9 +1,9 @@
-import { parseArgumentList } from '../../core/argumentList.js'
-import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
-import type { Enrolment } from '../../core/enrolment.js'
-import { carriedEnv } from '../../core/schedule/carriedEnv.js'
-import { Failure } from '../../errors.js'
-import type { World } from '../../world.js'
+import { parseArgumentList } from '../core/argumentList.js'
+import { bad, type Check, failed, ok, warn } from '../core/doctor/check.js'
+import type { Enrolment } from '../core/enrolment.js'
+import { carriedEnv } from '../core/schedule/carriedEnv.js'
+import { Failure } from '../errors.js'
+import type { World } from '../world.js'
 
 /** Whether an enrolment's codes can be had: here, and where a scheduler starts the program. No code is made. */
 export async function checkCodes(world: World, enrolment: Enrolment): Promise<readonly Check[]> {

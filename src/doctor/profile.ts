@@ -1,9 +1,9 @@
-import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
-import { inWords } from '../../core/duration.js'
-import type { Enrolment } from '../../core/enrolment.js'
-import type { Outcome } from '../../core/outcomes.js'
-import { Failure } from '../../errors.js'
-import type { AwsProfiles } from '../awsProfiles.js'
+import { bad, type Check, failed, ok, warn } from '../core/doctor/check.js'
+import { inWords } from '../core/duration.js'
+import type { Enrolment } from '../core/enrolment.js'
+import type { Outcome } from '../core/outcomes.js'
+import { Failure } from '../errors.js'
+import type { AwsProfiles } from '../session/awsProfiles.js'
 
 export interface EnrolmentCheck {
   readonly mfaProfile: string

@@ -2,9 +2,9 @@ import { type IamUser, iamUser } from '../core/iamUser.js'
 import { chooseRegion } from '../core/region.js'
 import type { LongTermKeys } from '../core/session.js'
 import { StsFailure } from '../errors.js'
+import type { AwsClock } from '../session/awsClock.js'
+import type { AwsProfiles } from '../session/awsProfiles.js'
 import type { World } from '../world.js'
-import type { AwsClock } from './awsClock.js'
-import type { AwsProfiles } from './awsProfiles.js'
 
 export interface IdentifyOptions {
   readonly sourceProfile: string

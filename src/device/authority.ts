@@ -1,7 +1,7 @@
 import { type AwsCredentials, Session } from '../core/session.js'
 import { IamFailure } from '../errors.js'
+import type { AwsClock } from '../session/awsClock.js'
 import type { Signer } from '../world.js'
-import type { AwsClock } from './awsClock.js'
 
 /**
  * In whose name IAM is asked. A user's own keys often suffice; where a policy or AWS's own rule wants MFA, other credentials

@@ -3,9 +3,9 @@ import { expirationOf, formatInstant } from '../core/freshness.js'
 import { type Outcome, parseOutcomes } from '../core/outcomes.js'
 import { formatStamp, type Stamp, stampFor, stampForFailure, type Watched } from '../core/stamp.js'
 import { Failure } from '../errors.js'
+import { AwsClock } from '../session/awsClock.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
 import type { World } from '../world.js'
-import { AwsClock } from './awsClock.js'
-import { AwsProfiles } from './awsProfiles.js'
 
 /**
  * Tells the shells' hooks when the next refresh is due and what to say to the person. To be called at the end of whatever

@@ -1,7 +1,7 @@
-import { checkAwsFile } from '../../core/awsFile.js'
-import { type Check, type Checks, failed, ok, warn } from '../../core/doctor/check.js'
-import { Failure } from '../../errors.js'
-import type { AwsFile, FileFacts, World } from '../../world.js'
+import { checkAwsFile } from '../core/awsFile.js'
+import { type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
+import { Failure } from '../errors.js'
+import type { AwsFile, FileFacts, World } from '../world.js'
 
 /** Whether both AWS files can be read and written, by us and by the AWS CLI, and by nobody else. */
 export async function checkFiles(world: World): Promise<Checks> {

@@ -1,10 +1,10 @@
-import { bad, type Check, type Checks, failed, ok, warn } from '../../core/doctor/check.js'
-import { inWords } from '../../core/duration.js'
-import { parseRuns } from '../../core/runs.js'
-import { exitCodeInWords } from '../../core/schedule/exitCode.js'
-import { Failure } from '../../errors.js'
-import type { World } from '../../world.js'
-import { installedSchedules, type ScheduleStatus, secondsSince } from '../schedules.js'
+import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
+import { inWords } from '../core/duration.js'
+import { parseRuns } from '../core/runs.js'
+import { exitCodeInWords } from '../core/schedule/exitCode.js'
+import { Failure } from '../errors.js'
+import { installedSchedules, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
+import type { World } from '../world.js'
 
 /** Whether something runs `awsmfa refresh` by itself, and how that goes. */
 export async function checkSchedule(world: World): Promise<Checks> {

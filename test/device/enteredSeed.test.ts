@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { enteredSeed, type SeedSource } from '../../src/pipeline/enteredSeed.js'
+import { enteredSeed, type SeedSource } from '../../src/device/enteredSeed.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
 import { aliceSecret, type ExportedAccount, migrationLink } from '../support/migrationLink.js'

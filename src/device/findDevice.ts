@@ -1,8 +1,8 @@
 import { parseSerialNumber } from '../core/serialNumber.js'
 import { Failure } from '../errors.js'
+import { AwsClock } from '../session/awsClock.js'
+import type { AwsProfiles } from '../session/awsProfiles.js'
 import type { World } from '../world.js'
-import { AwsClock } from './awsClock.js'
-import type { AwsProfiles } from './awsProfiles.js'
 import { identify } from './identify.js'
 import { chooseDevice, ownDevices } from './ownDevices.js'
 

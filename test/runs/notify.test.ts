@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { enrolmentChanges, enrolmentKeys } from '../../src/core/enrolment.js'
 import { Failure } from '../../src/errors.js'
-import { AwsProfiles } from '../../src/pipeline/awsProfiles.js'
-import { recordFailure, recordRefreshed } from '../../src/pipeline/outcome.js'
+import { recordFailure, recordRefreshed } from '../../src/runs/outcome.js'
+import { AwsProfiles } from '../../src/session/awsProfiles.js'
 import { alice, fakeWorld } from '../support/fakeWorld.js'
 
 const unattended = { env: { AWSMFA_RUN_BY: 'cron' } }

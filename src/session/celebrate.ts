@@ -3,11 +3,11 @@ import type { Enrolment } from '../core/enrolment.js'
 import { secondsLeft } from '../core/freshness.js'
 import { localTime } from '../core/localTime.js'
 import type { Session } from '../core/session.js'
+import { recordRefreshed } from '../runs/outcome.js'
+import { updateStamp } from '../runs/stamp.js'
 import type { World } from '../world.js'
 import { AwsClock } from './awsClock.js'
-import { recordRefreshed } from './outcome.js'
 import { seedStoreOf } from './seedStore.js'
-import { updateStamp } from './stamp.js'
 
 /** Tells that a profile is enrolled, and remembers that it works. */
 export async function celebrate(world: World, mfaProfile: string, session: Session): Promise<void> {

@@ -1,8 +1,8 @@
-import { type Check, type Checks, failed, ok, warn } from '../../core/doctor/check.js'
-import { customEndpoint } from '../../core/endpoint.js'
-import { proxyFor } from '../../core/proxy.js'
-import { Failure } from '../../errors.js'
-import type { World } from '../../world.js'
+import { type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
+import { customEndpoint } from '../core/endpoint.js'
+import { proxyFor } from '../core/proxy.js'
+import { Failure } from '../errors.js'
+import type { World } from '../world.js'
 
 /**
  * The way to AWS that the environment asks for. Hosts only: these settings can hold passwords.

@@ -1,6 +1,6 @@
-import { type Checks, warn } from '../../core/doctor/check.js'
-import type { World } from '../../world.js'
-import { readCreation } from '../creation.js'
+import { type Checks, warn } from '../core/doctor/check.js'
+import { readCreation } from '../device/creation.js'
+import type { World } from '../world.js'
 
 /** Whether the making of a device was cut short, which leaves things at AWS and a seed in its store; nothing when not. */
 export async function checkCreation(world: World): Promise<readonly Checks[]> {

@@ -2,10 +2,10 @@ import type { Enrolment } from '../core/enrolment.js'
 import type { Seed } from '../core/seed.js'
 import type { Session } from '../core/session.js'
 import { StsFailure } from '../errors.js'
+import type { AwsClock } from '../session/awsClock.js'
+import type { AwsProfiles } from '../session/awsProfiles.js'
+import { getSession } from '../session/session.js'
 import type { World } from '../world.js'
-import type { AwsClock } from './awsClock.js'
-import type { AwsProfiles } from './awsProfiles.js'
-import { getSession } from './session.js'
 
 /** STS was seen to hear of a device 8 to 14 seconds after IAM has enabled it. */
 const firstWaitMs = 15_000

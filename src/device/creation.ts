@@ -1,11 +1,11 @@
 import { type Creation, formatCreation, parseCreation } from '../core/creation.js'
 import type { Seed } from '../core/seed.js'
 import { IamFailure } from '../errors.js'
+import { AwsProfiles } from '../session/awsProfiles.js'
+import { seedStoreOf } from '../session/seedStore.js'
 import type { Signer, World } from '../world.js'
 import { type Authority, isForbidden } from './authority.js'
-import { AwsProfiles } from './awsProfiles.js'
 import { removeDevice, tellAdministrator } from './removeDevice.js'
-import { seedStoreOf } from './seedStore.js'
 
 /** The device that a run was making when it was cut short. */
 export async function readCreation(world: World): Promise<Creation | undefined> {

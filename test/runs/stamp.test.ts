@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { formatOffset } from '../../src/core/clockOffset.js'
 import { Failure } from '../../src/errors.js'
-import { recordFailure } from '../../src/pipeline/outcome.js'
-import { updateStamp } from '../../src/pipeline/stamp.js'
+import { recordFailure } from '../../src/runs/outcome.js'
+import { updateStamp } from '../../src/runs/stamp.js'
 import { fakeWorld } from '../support/fakeWorld.js'
 
 const session = (expires: string) =>
