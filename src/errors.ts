@@ -29,6 +29,21 @@ export class Failure extends Error {
     this.kind = kind
     this.hints = typeof hints === 'string' ? [hints] : hints
   }
+
+  /** The same failure, with other things to do about it. */
+  withHints(hints: readonly string[]): Failure {
+    return new Failure(this.kind, this.message, hints, this.cause)
+  }
+}
+
+/** What `work` gives, or the Failure that it throws, as a value. Any other error is a bug and goes on up. */
+export async function attempt<T>(work: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
 }
 
 /** Why AWS did not give a session, as far as the program has to act on it differently. */

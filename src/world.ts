@@ -2,11 +2,12 @@
  * Everything outside the program, as narrow interfaces. `main.ts` makes one World from `world/`; tests pass a plain
  * object. Making one costs nothing: its methods load the SDK, keytar and the rest when they are first called.
  */
-import type { SeedKey } from './core/enrolment.js'
+
 import type { Job, SchedulerName } from './core/schedule/job.js'
 import type { StablePath } from './core/schedule/stablePath.js'
 import type { Timetable } from './core/schedule/timetable.js'
 import type { Seed } from './core/seed.js'
+import type { SeedKey } from './core/seedKey.js'
 import type { AwsCredentials, LongTermKeys, Session } from './core/session.js'
 import type { Failure } from './errors.js'
 
@@ -166,7 +167,7 @@ export interface State {
   edit(name: StateName, change: (text: string) => string): Promise<void>
 }
 
-export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json' | 'creation.json'
+export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json' | 'creation.json' | 'schedule.json'
 
 /** The stamp by which a shell's start-up file sees, without starting a process, whether a refresh is due. */
 export interface HookStamp {
@@ -184,13 +185,20 @@ export interface Notifier {
   notify(title: string, text: string): Promise<void>
 }
 
+/**
+ * `devices`: while devices are made or removed at AWS. `session`: while a session is got and AWS files are changed; nobody
+ * waits for a person under it. `ledger`: for the moment in which a step is written down.
+ */
+export type LockName = 'devices' | 'session' | 'ledger'
+
 export interface Lock {
   /**
-   * Runs `work` while no other awsmfa of this person runs work under the lock. Not reentrant.
+   * Runs `work` while no other awsmfa of this person runs work under the same lock. Not reentrant; of several the one that
+   * comes first in {@link LockName} is taken first.
    *
    * @throws Failure `retry`, naming the holder's pid, when the lock is held for too long
    */
-  hold<T>(work: () => Promise<T>): Promise<T>
+  hold<T>(what: LockName, work: () => Promise<T>): Promise<T>
 }
 
 /** The OS keychain. Items: service `awsmfa`, account = the serial number, password = the base32 seed. */
@@ -217,24 +225,30 @@ export interface KeychainProbe {
   provider(env: World['env']): Promise<string | undefined>
 }
 
+/** Where a seed file lies, and what opens it. */
+export interface SeedFilePlace {
+  readonly path: string
+  readonly key: SeedKey
+}
+
 /** Encrypted files for seeds, one a device; for machines without a keychain. */
 export interface SeedFile {
-  /** the file's path, whether it is there or not */
-  path(serialNumber: string): string
+  /** where a device's seed file goes by today's environment, whether it is there or not */
+  defaultPath(serialNumber: string): string
   /** makes a file's name absolute, by the current folder */
   absolute(path: string): string
   /**
-   * @returns `undefined` when there is no file for the device
+   * @returns `undefined` when there is no file
    * @throws Failure `act` when the key does not fit, is absent or open to others, or when the file is damaged; `retry` when
    *   the passphrase command takes too long
    */
-  get(serialNumber: string, key: SeedKey): Promise<Seed | undefined>
+  get(place: SeedFilePlace): Promise<Seed | undefined>
   /** Stores the seed, reads it back and compares. Throws Failure as {@link SeedFile.get} does. */
-  set(serialNumber: string, seed: Seed, key: SeedKey): Promise<void>
+  set(place: SeedFilePlace, seed: Seed): Promise<void>
   /** @returns whether there was a file */
-  delete(serialNumber: string): Promise<boolean>
+  delete(place: SeedFilePlace): Promise<boolean>
   /** Finds out whether a seed could be stored, and stores none. Throws Failure as {@link SeedFile.get} does. */
-  check(serialNumber: string, key: SeedKey): Promise<void>
+  check(place: SeedFilePlace): Promise<void>
   /**
    * Makes a new age identity in a file of mode 0600. It is removed at exit unless it is kept.
    *

@@ -1,31 +1,40 @@
+import { parseArgumentList } from '../core/argumentList.js'
 import { defaultDurationSeconds } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
-import type { Session } from '../core/session.js'
-import { enteredSeed, type SeedSource } from '../device/enteredSeed.js'
+import { enteredSeed, type SeedSource as SeedInput } from '../device/enteredSeed.js'
 import { findDevice } from '../device/findDevice.js'
-import { Failure } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
+import { updateStamp } from '../runs/stamp.js'
 import { askCode } from '../session/askCode.js'
-import { AwsClock } from '../session/awsClock.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
-import { celebrate, celebrateSeed } from '../session/celebrate.js'
-import { type CodeOriginFlags, chooseCodeOrigin } from '../session/codeOrigin.js'
-import { askProgram } from '../session/codeSource.js'
-import { withNewIdentity } from '../session/newIdentity.js'
-import { forgetSeed, namingWaysOut, type SeedStore, seedStoreOf } from '../session/seedStore.js'
-import type { CodeSource } from '../session/session.js'
-import { getSession } from '../session/session.js'
-import type { Settings } from '../session/settings.js'
-import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../session/settings.js'
-import { checkWritable, rehearse, takeBackProfile, writeEnrolments, writeSession } from '../session/writeSession.js'
+import {
+  defaultMfaProfile,
+  defaultSourceProfile,
+  type Settings,
+  serialNumberOf,
+  usableEnrolment,
+} from '../session/choose.js'
+import { chooseCodeSource } from '../session/codes/choose.js'
+import type { CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
+import { newIdentity } from '../session/codes/newIdentity.js'
+import { forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
+import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
+import { tellEnrolled } from '../session/enrolled.js'
+import type { Enrolment } from '../session/enrolment.js'
+import { passGate } from '../session/gate.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import { Run } from '../session/run.js'
+import { sessionFor } from '../session/sessionFor.js'
+import { rehearse, takeBackProfile, writeEnrolments } from '../session/write.js'
 import type { World } from '../world.js'
 
-export interface EnrollOptions extends Settings, SeedSource, CodeOriginFlags {
+export interface EnrollOptions extends Settings, SeedInput, CodeSourceFlags {
   readonly mfaProfile?: string | undefined
   readonly region?: string | undefined
   /** a device that is enrolled already gets the new seed without a question */
   readonly replace: boolean
+  /** a profile that is enrolled with these settings already is left as it is */
+  readonly ifNeeded?: boolean | undefined
 }
 
 /**
@@ -35,147 +44,196 @@ export interface EnrollOptions extends Settings, SeedSource, CodeOriginFlags {
  * @throws Failure; then nothing was stored anywhere
  */
 export async function enroll(world: World, options: EnrollOptions): Promise<void> {
-  const profiles = await AwsProfiles.read(world)
-  const enrolment = await describe(world, profiles, options)
-  profiles.keysFor(enrolment)
-  rehearse(profiles, [enrolment])
-  await checkWritable(world)
-  if (enrolment.seedStore === 'process') {
-    return enrollProgram(world, enrolment, options, askProgram(world, enrolment.mfaProcess))
+  const run = await Run.start(world)
+  const profiles = await run.read()
+  const before = await usableEnrolment(profiles, options.mfaProfile ?? defaultMfaProfile)
+  const enrolment = await describe(run, profiles, options, before)
+  if (options.ifNeeded && before !== undefined && JSON.stringify(before) === JSON.stringify(enrolment)) {
+    return world.terminal.say(`profile ${before.mfaProfile} is enrolled already, and nothing was changed`)
   }
-  const store = seedStoreOf(world, enrolment)
-  if (store === undefined) return enrollHardwareToken(world, enrolment, options)
-  await withNewIdentity(world, options.newIdentity, () => enrollSeed(world, enrolment, options, store))
+  passGate(profiles, enrolment)
+  await rehearse(run, profiles, [enrolment])
+  const { codes } = enrolment
+  if (isSeedSource(codes)) return await enrollSeed(run, { ...enrolment, codes }, options, before)
+  if (codes.kind === 'process') return await prove(run, enrolment, options, await openCodes(world, enrolment))
+  await enrollHardwareToken(run, enrolment, options)
 }
 
-async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOptions, store: SeedStore): Promise<void> {
-  const waysOut = '--seed-store file, --mfa-process COMMAND or --hardware-token'
-  const before = await namingWaysOut(store.get(), enrolment, waysOut)
-  if (before !== undefined) await confirmReplacing(world, enrolment, options)
-  const seed = await enteredSeed(world, enrolment.serialNumber, options)
+type SeedEnrolment = Enrolment & { readonly codes: SeedSource }
 
-  await world.lock.hold(async () => {
-    const session = await prove(world, enrolment, options, { seed })
-    const profiles = await AwsProfiles.read(world)
-    try {
+/**
+ * The new seed is safe before anything names it, and the old one goes last. In an empty place it is kept before the proof:
+ * a run that is cut short then leaves a seed that the same command finds again. One that works there now is overwritten
+ * after the proof only.
+ */
+async function enrollSeed(
+  run: Run,
+  enrolment: SeedEnrolment,
+  options: EnrollOptions,
+  before: Enrolment | undefined,
+): Promise<void> {
+  const { world } = run
+  const { serialNumber } = enrolment
+  const identity = await newIdentity(world, options.newIdentity, serialNumber)
+  const store = seedStore(world, enrolment)
+  const kept: Kept = { held: undefined, touched: false }
+  const profiles = run.profiles ?? (await run.read())
+  try {
+    kept.held = await heldSeed(run, enrolment, options, before, store)
+    const seed = await enteredSeed(world, serialNumber, options)
+    const overwrites = kept.held !== undefined && !kept.held.equals(seed)
+    const keepSeed = async () => {
+      kept.touched = true
       await store.set(seed)
-      await writeSession(world, [enrolment], session)
-    } catch (error) {
-      await takeBackSeed(world, enrolment.serialNumber, store, before)
-      await takeBackProfile(world, profiles, enrolment.mfaProfile)
-      throw error
+      identity.keep()
     }
-    await forgetMovedSeed(world, enrolmentSoFar(profiles, enrolment.mfaProfile), enrolment)
-    await celebrateSeed(world, enrolment, session)
-  })
+    if (!overwrites) await keepSeed()
+    await prove(run, enrolment, options, { seed }, overwrites ? keepSeed : undefined)
+  } catch (error) {
+    if (kept.touched) await takeBackSeed(run, enrolment, store, kept.held)
+    if (await takeBackProfile(run, profiles, enrolment.mfaProfile)) identity.drop()
+    throw error
+  }
+  await forgetMovedSeed(run, before, enrolment)
+}
+
+/** What a failed enrolment has to put back. */
+interface Kept {
+  /** the seed that the place held before */
+  held: Seed | undefined
+  touched: boolean
+}
+
+/**
+ * The seed that the place holds now. One that no profile uses was left by a run that was cut short, and needs no question;
+ * neither does one that nothing can read any more.
+ */
+async function heldSeed(
+  run: Run,
+  enrolment: SeedEnrolment,
+  options: EnrollOptions,
+  before: Enrolment | undefined,
+  store: SeedStore,
+): Promise<Seed | undefined> {
+  const waysOut = '--seed-store file, --mfa-process COMMAND or --hardware-token'
+  // The key to a file may be a new one; what is there now is opened by the old one.
+  const same = before?.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind
+  const place = (same ? seedStore(run.world, before) : undefined) ?? store
+  const held = await attempt(() => namingWaysOut(place.get(), enrolment.codes, waysOut))
+  const holders = run.profiles === undefined ? [] : holdersOf(run.profiles, enrolment)
+  if (held instanceof Failure) {
+    if (!isDamaged(held)) throw held
+    if (holders.length > 0) await confirmReplacing(run.world, enrolment, options)
+    return undefined
+  }
+  if (held !== undefined && holders.length > 0) await confirmReplacing(run.world, enrolment, options)
+  return held
+}
+
+/** Whether a store answered, with something that is no seed. */
+function isDamaged(failure: Failure): boolean {
+  return failure.message !== '' && failure.hints.some((hint) => hint.includes('--replace'))
 }
 
 /** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */
-async function forgetMovedSeed(world: World, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
-  if (before?.serialNumber !== enrolment.serialNumber || before.seedStore === enrolment.seedStore) return
-  try {
-    await forgetSeed(world, await AwsProfiles.read(world), before)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    world.terminal.warn(`the seed may still be where it was before: ${error.message}`)
-  }
-}
-
-/** There is nothing to store but the command; one code from it proves the rest. */
-async function enrollProgram(
-  world: World,
-  enrolment: Enrolment,
-  options: EnrollOptions,
-  source: CodeSource,
-): Promise<void> {
-  await world.lock.hold(async () => {
-    const session = await prove(world, enrolment, options, source)
-    await writeSession(world, [enrolment], session)
-    await celebrate(world, enrolment.mfaProfile, session)
-    world.terminal.say('from now on `awsmfa refresh` asks the command for codes')
-  })
+async function forgetMovedSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
+  if (before?.serialNumber !== enrolment.serialNumber || before.codes.kind === enrolment.codes.kind) return
+  const gone = await attempt(async () => forgetSeed(run.world, await run.read(), before))
+  if (gone instanceof Failure) run.world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
 }
 
 /** Without a seed there is nothing to store; a code typed now proves the rest, where there is somebody to type it. */
-async function enrollHardwareToken(world: World, enrolment: Enrolment, options: EnrollOptions): Promise<void> {
+async function enrollHardwareToken(run: Run, enrolment: Enrolment, options: EnrollOptions): Promise<void> {
+  const { world } = run
   const name = enrolment.mfaProfile
-  if (!world.terminal.interactive) {
-    await world.lock.hold(() => writeEnrolments(world, [enrolment]))
-    world.terminal.say(
-      `profile ${name} is enrolled without a proof: type a code with awsmfa --mfa-profile-name ${name} CODE`,
-    )
-    return
+  if (world.terminal.interactive) {
+    return await prove(run, enrolment, options, { typed: await askCode(world, `code of ${enrolment.serialNumber}:`) })
   }
-  const typed = await askCode(world, `code of ${enrolment.serialNumber}:`)
-  await world.lock.hold(async () => {
-    const session = await prove(world, enrolment, options, { typed })
-    await writeSession(world, [enrolment], session)
-    await celebrate(world, enrolment.mfaProfile, session)
+  await world.lock.hold('session', async () => {
+    const profiles = await run.read()
+    passGate(profiles, enrolment)
+    await writeEnrolments(run, profiles, [enrolment])
   })
+  await updateStamp(run)
+  world.terminal.say(
+    `profile ${name} is enrolled without a proof: type a code with awsmfa --mfa-profile-name ${name} CODE`,
+  )
 }
 
-async function describe(world: World, profiles: AwsProfiles, options: EnrollOptions): Promise<Enrolment> {
+/** Gets one real session with the new settings, and writes both. */
+async function prove(
+  run: Run,
+  enrolment: Enrolment,
+  { region }: EnrollOptions,
+  source: OpenSource,
+  andThen: () => Promise<void> = async () => {},
+): Promise<void> {
+  try {
+    const { session } = await sessionFor(run, { enrolments: () => [enrolment], force: true, source, region })
+    if (session === undefined) throw new Error('a session was not even asked for')
+    await andThen()
+    await tellEnrolled(run, enrolment, session)
+  } finally {
+    if (run.clock.complaint !== undefined) run.world.terminal.warn(run.clock.complaint)
+  }
+}
+
+async function describe(
+  run: Run,
+  profiles: AwsProfiles,
+  options: EnrollOptions,
+  before: Enrolment | undefined,
+): Promise<Enrolment> {
+  const { world } = run
   const mfaProfile = options.mfaProfile ?? defaultMfaProfile
-  const sourceProfile = options.sourceProfile ?? defaultSourceProfile
+  const sourceProfile = options.sourceProfile ?? before?.sourceProfile ?? defaultSourceProfile
   const serialNumber =
     serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber) ??
-    (await findDevice(world, profiles, { mfaProfile, sourceProfile, region: options.region }))
-  const origin = chooseCodeOrigin(world, options, enrolmentSoFar(profiles, mfaProfile))
-  const needsSeed = origin.seedStore === 'keychain' || origin.seedStore === 'file'
-  if (needsSeed && !isVirtual(serialNumber)) {
+    (await findDevice(run, profiles, { mfaProfile, sourceProfile, region: options.region }))
+  const codes = chooseCodeSource(world, options, before)
+  if (isSeedSource(codes) && !isVirtual(serialNumber)) {
     throw new Failure('usage', `'${serialNumber}' is a hardware token, whose seed nobody can read`, [
       'add --hardware-token: awsmfa then keeps the settings, and you type each code',
     ])
   }
+  const durationSeconds = options.durationSeconds ?? defaultDurationSeconds
+  return { mfaProfile, sourceProfile, serialNumber, durationSeconds, codes: placed(world, serialNumber, codes) }
+}
+
+/** What a later run must find from anywhere: a seed file by its path, a program by where it is. */
+function placed(world: World, serialNumber: string, codes: Enrolment['codes']): Enrolment['codes'] {
+  if (codes.kind === 'file') return { ...codes, path: codes.path ?? world.seedFile.defaultPath(serialNumber) }
+  if (codes.kind !== 'process') return codes
+  const [program] = parseArgumentList(codes.command, '--mfa-process', 'usage')
+  const found = world.programs.find(program)
+  if (found === undefined || found === program || !codes.command.startsWith(program)) return codes
   return {
-    mfaProfile,
-    sourceProfile,
-    serialNumber,
-    durationSeconds: options.durationSeconds ?? defaultDurationSeconds,
-    ...origin,
+    kind: 'process',
+    command: `${/[\s'"\\]/.test(found) ? `'${found}'` : found}${codes.command.slice(program.length)}`,
   }
 }
 
-/** What the profile is enrolled with now. Enrolling anew is how a broken enrolment is mended, so that one counts for none. */
-function enrolmentSoFar(profiles: AwsProfiles, mfaProfile: string): Enrolment | undefined {
-  try {
-    return profiles.enrolment(mfaProfile)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return undefined
-  }
-}
-
-async function confirmReplacing(world: World, { serialNumber }: Enrolment, options: EnrollOptions): Promise<void> {
-  if (options.replace) return
+async function confirmReplacing(
+  { terminal }: World,
+  { serialNumber }: Enrolment,
+  { replace }: EnrollOptions,
+): Promise<void> {
+  if (replace) return
   const known = `${serialNumber} is enrolled already`
-  if (!world.terminal.interactive) {
+  if (!terminal.interactive) {
     throw new Failure('usage', known, 'add --replace to put another seed in its place once it has passed')
   }
-  const yes = await world.terminal.confirm(`${known}. replace its seed once the new one has passed?`)
+  const yes = await terminal.confirm(`${known}. replace its seed once the new one has passed?`)
   if (!yes) throw new Failure('usage', `${known} and stays as it is`, 'nothing was changed')
 }
 
-async function prove(world: World, enrolment: Enrolment, options: EnrollOptions, source: CodeSource): Promise<Session> {
-  // The person may have taken minutes to find the seed, so the files are read anew.
-  const [profiles, clock] = [await AwsProfiles.read(world), await AwsClock.read(world)]
-  try {
-    return await getSession(world, clock, profiles, enrolment, source, options.region)
-  } finally {
-    if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
-  }
-}
-
 async function takeBackSeed(
-  world: World,
-  serialNumber: string,
+  { world }: Run,
+  { serialNumber }: Enrolment,
   store: SeedStore,
-  before: Seed | undefined,
+  held: Seed | undefined,
 ): Promise<void> {
-  try {
-    if (before === undefined) await store.delete()
-    else await store.set(before)
-  } catch {
-    world.terminal.warn(`${store.name} does not tell whether it holds the seed of ${serialNumber} now`)
-  }
+  const back = await attempt(async () => (held === undefined ? void (await store.delete()) : await store.set(held)))
+  if (!(back instanceof Failure)) return
+  world.terminal.warn(`${store.name} does not tell whether it holds the seed of ${serialNumber} now`)
 }

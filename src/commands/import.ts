@@ -1,21 +1,20 @@
 import { defaultDurationSeconds } from '../core/duration.js'
-import { chooseMfaProcess, type Enrolment } from '../core/enrolment.js'
-import { findImportable, type Importable } from '../core/importable.js'
 import { parseProfileName } from '../core/profileName.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import { Failure } from '../errors.js'
 import { updateStamp } from '../runs/stamp.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
-import { checkWritable, rehearse, writeEnrolments } from '../session/writeSession.js'
+import { chooseMfaProcess, type Enrolment } from '../session/enrolment.js'
+import { passGate } from '../session/gate.js'
+import { findImportable, type Importable } from '../session/importable.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import { Run } from '../session/run.js'
+import { rehearse, writeEnrolments } from '../session/write.js'
 import type { World } from '../world.js'
 
 export interface ImportOptions {
   /** do it without a question */
   readonly yes: boolean
 }
-
-/** A profile that has such a key of its own gets its credentials in another way. */
-const foreignKeys = ['role_arn', 'source_profile', 'credential_process', 'sso_session', 'sso_start_url'] as const
 
 /**
  * Takes over the settings of other tools: shows what it would write, and writes it on a yes. Keys and sessions stay where
@@ -25,8 +24,9 @@ const foreignKeys = ['role_arn', 'source_profile', 'credential_process', 'sso_se
  */
 export async function importSettings(world: World, { yes }: ImportOptions): Promise<void> {
   const { terminal } = world
-  const profiles = await AwsProfiles.read(world)
-  const found = findIn(profiles)
+  const run = await Run.start(world)
+  const profiles = await run.read()
+  const found = findImportable(profiles)
   const shown = found.flatMap((each) => show(world, profiles, each))
   if (found.length === 0) terminal.say('found nothing of another tool that is not enrolled already')
   if (shown.length === 0) return
@@ -37,24 +37,19 @@ export async function importSettings(world: World, { yes }: ImportOptions): Prom
     terminal.say('nothing was changed')
     return
   }
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     // Only what was shown, and is still as it was shown.
-    const now = await AwsProfiles.read(world)
+    const now = await run.read()
     const wanted = shown.map((enrolment) => JSON.stringify(enrolment))
-    const enrolments = findIn(now)
+    const enrolments = findImportable(now)
       .flatMap((each) => ready(now, each))
       .filter((enrolment) => wanted.includes(JSON.stringify(enrolment)))
-    rehearse(now, enrolments)
-    await checkWritable(world)
-    await writeEnrolments(world, enrolments)
-    await updateStamp(world)
+    await rehearse(run, now, enrolments)
+    await writeEnrolments(run, now, enrolments)
     for (const enrolment of enrolments) sayNext(world, enrolment)
     if (enrolments.length < shown.length) terminal.warn('the files have changed meanwhile: run awsmfa import again')
   })
-}
-
-function findIn(profiles: AwsProfiles): readonly Importable[] {
-  return findImportable(profiles.text('credentials'), profiles.text('config'))
+  await updateStamp(run)
 }
 
 /** Says what is found, and gives it back when it can be enrolled. */
@@ -63,9 +58,9 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
   const { tool, mfaProfile, roleProfiles } = found
   try {
     const enrolments = ready(profiles, found)
-    for (const { sourceProfile, serialNumber, seedStore } of enrolments) {
-      const codes = seedStore === 'process' ? 'codes from mfa_process' : 'typed codes'
-      terminal.say(`from ${tool}: profile ${mfaProfile}, source ${sourceProfile}, device ${serialNumber}, ${codes}`)
+    for (const { sourceProfile, serialNumber, codes } of enrolments) {
+      const words = codes.kind === 'process' ? 'codes from mfa_process' : 'typed codes'
+      terminal.say(`from ${tool}: profile ${mfaProfile}, source ${sourceProfile}, device ${serialNumber}, ${words}`)
     }
     if (roleProfiles.length > 0) {
       terminal.say(
@@ -88,14 +83,8 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
  */
 function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
   const { sourceProfile } = found
-  const mfaProcess = chooseMfaProcess(undefined, found.mfaProcess)
+  const command = chooseMfaProcess(undefined, found.mfaProcess)
   const mfaProfile = parseProfileName(found.mfaProfile, 'the name of the profile')
-  const foreign = foreignKeys.find((key) => profiles.keys('config', mfaProfile)?.[key] !== undefined)
-  if (foreign !== undefined) {
-    throw new Failure('act', `it has a ${foreign}`, [
-      `enrol another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
-    ])
-  }
   if (found.serialNumber === undefined) {
     throw new Failure('act', 'no file says which MFA device it uses', [
       `run: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name ${mfaProfile} --serial-number ARN`,
@@ -106,14 +95,14 @@ function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
     sourceProfile,
     serialNumber: parseSerialNumber(found.serialNumber, 'its MFA device', 'act'),
     durationSeconds: defaultDurationSeconds,
-    ...(mfaProcess ? { seedStore: 'process', mfaProcess } : { seedStore: 'none' }),
+    codes: command ? { kind: 'process', command } : { kind: 'none' },
   }
-  profiles.keysFor(enrolment)
+  passGate(profiles, enrolment)
   return [enrolment]
 }
 
-function sayNext({ terminal }: World, { mfaProfile, sourceProfile, serialNumber, seedStore }: Enrolment): void {
-  const typed = seedStore === 'none'
+function sayNext({ terminal }: World, { mfaProfile, sourceProfile, serialNumber, codes }: Enrolment): void {
+  const typed = codes.kind === 'none'
   const next = typed ? `--mfa-profile-name ${mfaProfile} CODE` : `refresh --mfa-profile-name ${mfaProfile}`
   terminal.say(`profile ${mfaProfile} is enrolled; next: awsmfa ${next}`)
   if (typed && isVirtual(serialNumber)) {

@@ -1,16 +1,16 @@
 import { inWords } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
-import { formatLedger, parseLedger, withSent } from '../core/ledger.js'
+import { parseLedger } from '../core/ledger.js'
 import type { AwsCredentials } from '../core/session.js'
 import { Authority } from '../device/authority.js'
 import { identify } from '../device/identify.js'
 import { Failure } from '../errors.js'
 import { askCode } from '../session/askCode.js'
-import { AwsClock } from '../session/awsClock.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
-import { chooseEnrolment } from '../session/chooseEnrolment.js'
-import { openCodeSource } from '../session/codeSource.js'
-import { storedSession } from '../session/storedSession.js'
+import { chooseEnrolment } from '../session/choose.js'
+import { isSeedSource, openCodes } from '../session/codes/table.js'
+import type { Enrolment } from '../session/enrolment.js'
+import { passGate } from '../session/gate.js'
+import { Run } from '../session/run.js'
+import { takePair } from '../session/takeCode.js'
 import type { World } from '../world.js'
 
 export interface ResyncOptions {
@@ -28,37 +28,34 @@ const longestWaitMs = 120_000
  * @throws Failure; IamFailure `code-refused` when the codes are not of this device
  */
 export async function resync(world: World, options: ResyncOptions): Promise<void> {
-  const typed = await typedPair(world, chooseEnrolment(await AwsProfiles.read(world), options.mfaProfile))
-  await world.lock.hold(async () => {
-    const profiles = await AwsProfiles.read(world)
-    const enrolment = chooseEnrolment(profiles, options.mfaProfile)
-    const { mfaProfile, sourceProfile, serialNumber } = enrolment
-    const keys = profiles.keysFor(enrolment)
-    const clock = await AwsClock.read(world)
-    const { user, region } = await identify(world, clock, profiles, {
-      sourceProfile,
-      keys,
-      regionFlag: options.region,
-      serialNumber,
-    })
-    async function* credentials(): AsyncGenerator<AwsCredentials> {
-      yield keys
-      const session = storedSession(profiles, mfaProfile, clock.now())
-      if (session !== undefined) yield session
-    }
-    const codes = typed ?? (await computedPair(world, clock, enrolment))
-    await new Authority(clock, region, credentials()).attempt((signer) =>
-      world.iam.resync(signer, { userName: user.userName, serialNumber }, codes),
-    )
-    world.terminal.say(`AWS has taken the clock of ${serialNumber} anew`)
-    if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
+  const run = await Run.start(world)
+  const profiles = await run.read()
+  const enrolment = chooseEnrolment(profiles, options.mfaProfile)
+  const { mfaProfile, sourceProfile, serialNumber } = enrolment
+  const typed = await typedPair(world, enrolment)
+  const keys = passGate(profiles, enrolment)
+  const { user, region } = await identify(run, profiles, {
+    sourceProfile,
+    keys,
+    regionFlag: options.region,
+    serialNumber,
   })
+  async function* credentials(): AsyncGenerator<AwsCredentials> {
+    yield keys
+    const session = run.usableSession(mfaProfile)
+    if (session !== undefined) yield session
+  }
+  const codes = typed ?? (await computedPair(run, enrolment))
+  await new Authority(run.clock, region, credentials()).attempt((signer) =>
+    world.iam.resync(signer, { userName: user.userName, serialNumber }, codes),
+  )
+  world.terminal.say(`AWS has taken the clock of ${serialNumber} anew`)
+  if (run.clock.complaint !== undefined) world.terminal.warn(run.clock.complaint)
 }
 
-/** Asked before the lock is taken: between the two codes half a minute passes. */
 async function typedPair(world: World, enrolment: Enrolment): Promise<[string, string] | undefined> {
-  const { seedStore, serialNumber, mfaProfile } = enrolment
-  if (seedStore === 'keychain' || seedStore === 'file') return undefined
+  const { codes, serialNumber, mfaProfile } = enrolment
+  if (isSeedSource(codes)) return undefined
   if (!world.terminal.interactive) {
     throw new Failure('usage', `the codes of profile ${mfaProfile} do not come from a seed, and nobody can be asked`, [
       `run it on a terminal, with ${serialNumber} at hand`,
@@ -71,9 +68,9 @@ async function typedPair(world: World, enrolment: Enrolment): Promise<[string, s
 }
 
 /** Newer than all that were sent; the second one of the moment, or AWS would take over an error of half a minute. */
-async function computedPair(world: World, clock: AwsClock, enrolment: Enrolment): Promise<[string, string]> {
+async function computedPair({ world, clock }: Run, enrolment: Enrolment): Promise<[string, string]> {
   const { serialNumber } = enrolment
-  const source = await openCodeSource(world, enrolment)
+  const source = await openCodes(world, enrolment)
   if (!('seed' in source)) throw new Error('a seed store gave no seed')
   const { codePair, newerPair } = await import('../core/codePair.js')
   const ledger = parseLedger(await world.state.read('ledger.json'))
@@ -84,10 +81,6 @@ async function computedPair(world: World, clock: AwsClock, enrolment: Enrolment)
     ])
   }
   if (waitMs > 0) await world.terminal.countdown(waitMs, 'waiting for two codes that were not used yet')
-  const now = clock.now()
-  await world.state.edit('ledger.json', (text) => {
-    const before = withSent(parseLedger(text), serialNumber, step - 1, now)
-    return formatLedger(withSent(before, serialNumber, step, now))
-  })
+  await takePair(world, serialNumber, step, clock.now())
   return codePair(source.seed, step)
 }

@@ -1,6 +1,5 @@
 import { inWords } from '../core/duration.js'
-import { formatInstant } from '../core/freshness.js'
-import { localTime } from '../core/localTime.js'
+import { formatInstant, localTime } from '../core/instant.js'
 import type { Outcome } from '../core/outcomes.js'
 import { parseOutcomes } from '../core/outcomes.js'
 import { carriedEnv } from '../core/schedule/carriedEnv.js'

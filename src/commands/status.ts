@@ -1,12 +1,14 @@
 import { inWords } from '../core/duration.js'
-import { expirationOf, formatInstant, secondsLeft } from '../core/freshness.js'
-import { localTime } from '../core/localTime.js'
-import type { Outcome } from '../core/outcomes.js'
-import { parseOutcomes } from '../core/outcomes.js'
-import type { FailureKind } from '../errors.js'
-import { Failure } from '../errors.js'
-import { AwsClock } from '../session/awsClock.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
+import { formatInstant, localTime } from '../core/instant.js'
+import { type KeptFailure, keptFailure } from '../core/outcomes.js'
+import { printable } from '../core/printable.js'
+import { attempt, Failure, type FailureKind } from '../errors.js'
+import { firstStep } from '../session/choose.js'
+import type { CodeSourceKind } from '../session/codes/codeSource.js'
+import { sourceInWords } from '../session/codes/table.js'
+import { secondsLeft } from '../session/freshness.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import { Run } from '../session/run.js'
 import type { World } from '../world.js'
 
 export interface StatusOptions {
@@ -18,13 +20,13 @@ interface ProfileStatus {
   readonly mfaProfile: string
   readonly sourceProfile?: string
   readonly serialNumber?: string
-  readonly seedStore?: string
+  readonly seedStore?: CodeSourceKind
   readonly durationSeconds?: number
   /** absent when the credentials file holds no session, or not until when it is good */
   readonly expiration?: string
   readonly secondsLeft: number
   readonly refreshedAt?: string
-  readonly failure?: Outcome['failure']
+  readonly failure?: KeptFailure
   readonly needsPerson: boolean
 }
 
@@ -35,50 +37,44 @@ interface ProfileStatus {
  * @throws Failure `act` when the files cannot be read or nothing is enrolled
  */
 export async function status(world: World, options: StatusOptions): Promise<FailureKind | undefined> {
-  const profiles = await AwsProfiles.read(world)
-  const outcomes = parseOutcomes(await world.state.read('outcomes.json'))
-  const clock = await AwsClock.read(world)
+  const run = await Run.start(world)
+  const profiles = await run.read()
   const now = world.clock.now()
-  const rows = profiles.enrolled().map((mfaProfile) => inspect(profiles, mfaProfile, outcomes[mfaProfile], clock.now()))
+  const rows: ProfileStatus[] = []
+  for (const mfaProfile of profiles.enrolled()) rows.push(await inspect(run, profiles, mfaProfile))
   if (options.json) {
     world.terminal.answer(JSON.stringify({ schemaVersion: 1, now: formatInstant(now), profiles: rows }, undefined, 2))
   } else if (rows.length === 0) {
-    world.terminal.answer('no MFA profile is enrolled; awsmfa enroll makes one')
+    world.terminal.answer(`no MFA profile is enrolled; ${firstStep}`)
   } else {
-    world.terminal.answer(rows.map((row) => describe(row, now)).join('\n\n'))
+    world.terminal.answer(rows.map((row) => printableLines(describe(row, now))).join('\n\n'))
   }
-  if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
+  if (run.clock.complaint !== undefined) world.terminal.warn(run.clock.complaint)
   return rows.some((row) => row.needsPerson) ? 'act' : undefined
 }
 
-function inspect(profiles: AwsProfiles, mfaProfile: string, outcome: Outcome | undefined, now: Date): ProfileStatus {
-  const expiration = expirationOf(profiles.keys('credentials', mfaProfile))
-  const left = secondsLeft(expiration, now)
-  const session = {
+async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Promise<ProfileStatus> {
+  const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
+  const broken = enrolment instanceof Failure
+  const { session } = run.standing(mfaProfile, broken ? 0 : (enrolment?.durationSeconds ?? 0))
+  const left = secondsLeft(session, run.clock.now())
+  const { refreshedAt, failure } = run.outcomes[mfaProfile] ?? {}
+  const facts = {
     mfaProfile,
-    ...(expiration === undefined ? {} : { expiration: formatInstant(expiration) }),
+    ...(session === undefined ? {} : { expiration: formatInstant(session.expiration) }),
     secondsLeft: left,
-    ...(outcome?.refreshedAt === undefined ? {} : { refreshedAt: outcome.refreshedAt }),
+    ...(refreshedAt === undefined ? {} : { refreshedAt }),
   }
-  try {
-    const enrolment = profiles.enrolment(mfaProfile)
-    const needsPerson = left === 0 || outcome?.failure?.kind === 'act' || outcome?.failure?.kind === 'usage'
-    const failure = outcome?.failure === undefined ? {} : { failure: outcome.failure }
-    // Commands may hold passwords among their arguments.
-    const { mfaProcess: _, seedKey: __, ...shown } = { mfaProcess: undefined, seedKey: undefined, ...enrolment }
-    return { ...session, ...shown, ...failure, needsPerson }
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const { kind, message, hints } = error
-    return { ...session, failure: { at: formatInstant(now), kind, message, hints }, needsPerson: true }
+  if (broken) return { ...facts, failure: keptFailure(enrolment, run.world.clock.now()), needsPerson: true }
+  // Commands may hold passwords among their arguments, so of where codes come from only the kind is shown.
+  const { codes, ...shown } = enrolment ?? {}
+  return {
+    ...facts,
+    ...shown,
+    ...(codes === undefined ? {} : { seedStore: codes.kind }),
+    ...(failure === undefined ? {} : { failure }),
+    needsPerson: left === 0 || (failure !== undefined && failure.kind !== 'retry'),
   }
-}
-
-const codes: Readonly<Record<string, string>> = {
-  keychain: 'from the keychain',
-  file: 'from an encrypted file',
-  process: 'from a command',
-  none: 'typed',
 }
 
 function describe(row: ProfileStatus, now: Date): string {
@@ -86,7 +82,7 @@ function describe(row: ProfileStatus, now: Date): string {
     `profile ${row.mfaProfile}: ${timeLeft(row)}`,
     `  source        ${row.sourceProfile ?? 'unknown'}`,
     `  serial number ${row.serialNumber ?? 'unknown'}`,
-    `  codes         ${codes[row.seedStore ?? ''] ?? 'unknown'}`,
+    `  codes         ${row.seedStore === undefined ? 'unknown' : sourceInWords(row.seedStore)}`,
     `  refreshed     ${row.refreshedAt === undefined ? 'never by awsmfa on this machine' : ago(row.refreshedAt, now)}`,
   ]
   if (row.failure !== undefined) {
@@ -102,6 +98,11 @@ function timeLeft(row: ProfileStatus): string {
   if (row.secondsLeft === 0) return `expired at ${until}`
   const bar = row.durationSeconds === undefined ? '' : `${meter(row.secondsLeft / row.durationSeconds)} `
   return `${bar}${inWords(row.secondsLeft)} left, until ${until}`
+}
+
+/** Names come from the person's files, and answers go to the terminal as they are. */
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
 }
 
 /** Ten characters of ASCII: it looks the same in every terminal, log and screen reader. */

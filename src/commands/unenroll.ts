@@ -1,13 +1,15 @@
 import { removeProfile } from '../core/awsFile.js'
-import type { Enrolment } from '../core/enrolment.js'
-import { enrolmentKeys, sessionKeys } from '../core/enrolment.js'
-import { deleteDevice } from '../device/deleteDevice.js'
+import { deleteDevice } from '../device/removeDevice.js'
+import { attempt, Failure } from '../errors.js'
 import { forgetOutcome } from '../runs/outcome.js'
 import { updateStamp } from '../runs/stamp.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
-import { chooseEnrolment } from '../session/chooseEnrolment.js'
-import { forgetSeed } from '../session/seedStore.js'
-import { checkWritable } from '../session/writeSession.js'
+import { chooseEnrolled } from '../session/choose.js'
+import { forgetSeed } from '../session/codes/seeds.js'
+import { isSeedSource } from '../session/codes/table.js'
+import { type Enrolment, isCreatedDevice, isEnrolment, keysToForget, sessionKeys } from '../session/enrolment.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import { Run } from '../session/run.js'
+import { checkWritable, copiedFrom } from '../session/write.js'
 import type { World } from '../world.js'
 
 export interface UnenrollOptions {
@@ -15,48 +17,89 @@ export interface UnenrollOptions {
   /** drop the session in the credentials file too */
   readonly purge: boolean
   /** delete the device that awsmfa has made, too */
-  readonly deleteDevice?: boolean
+  readonly deleteDevice?: boolean | undefined
+  /** leave the device that awsmfa has made, although nobody has its seed then */
+  readonly keepDevice?: boolean | undefined
   readonly region?: string | undefined
 }
 
 /**
  * Forgets one enrolment: the device first, when it is to be deleted, for that may take its seed; then the seed, for a seed
- * without settings would be forgotten in the keychain; then the settings.
+ * without settings would be forgotten in the keychain; then the settings. Cut short, it goes on when it is run again; and
+ * it ends what is damaged, too.
  *
  * @throws Failure `act` when it is not enrolled, or the keychain cannot be asked; then the settings are still there
  */
 export async function unenroll(world: World, options: UnenrollOptions): Promise<void> {
-  await world.lock.hold(async () => {
-    const profiles = await AwsProfiles.read(world)
-    const enrolment = chooseEnrolment(profiles, options.mfaProfile)
-    const { mfaProfile } = enrolment
-    await checkWritable(world)
-    if (options.deleteDevice) await deleteDevice(world, profiles, enrolment, options)
-    await forgetSeed(world, profiles, enrolment)
-    await world.awsFiles.edit('config', (text) =>
-      removeProfile(text, 'config', mfaProfile, settings(profiles, enrolment, options)),
-    )
-    if (options.purge) {
-      await world.awsFiles.edit('credentials', (text) =>
-        removeProfile(text, 'credentials', mfaProfile, [...sessionKeys]),
-      )
+  const run = await Run.start(world)
+  const profiles = await run.read()
+  const mfaProfile = chooseEnrolled(profiles, options.mfaProfile)
+  if (!isEnrolment(profiles.keys('config', mfaProfile))) {
+    throw new Failure('act', `MFA profile ${mfaProfile} is not enrolled`, 'awsmfa status shows what is')
+  }
+  await checkWritable(run, 'config', ...(options.purge ? (['credentials'] as const) : []))
+  const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
+  if (enrolment instanceof Failure) {
+    if (options.deleteDevice) throw enrolment
+    world.terminal.warn(`a seed may be left where it was, because the settings cannot be used: ${enrolment.message}`)
+  } else if (enrolment !== undefined) {
+    if (await isDeviceToGo(run, profiles, enrolment, options)) {
+      await world.lock.hold('devices', () => deleteDevice(run, profiles, enrolment, options))
     }
-    await forgetOutcome(world, mfaProfile)
-    await updateStamp(world)
-    world.terminal.say(
-      options.purge
-        ? `profile ${mfaProfile} is no longer enrolled, and its session is removed from ${world.awsFiles.path('credentials')}`
-        : `profile ${mfaProfile} is no longer enrolled; its session stays until it ends (--purge removes it)`,
-    )
-  })
+    await forgetSeed(world, profiles, enrolment)
+  }
+  await world.lock.hold('session', () => forgetSettings(run, mfaProfile, options))
+  await forgetOutcome(run, mfaProfile)
+  await run.read()
+  await updateStamp(run)
+  world.terminal.say(
+    options.purge
+      ? `profile ${mfaProfile} is no longer enrolled, and its session is removed from ${world.awsFiles.path('credentials')}`
+      : `profile ${mfaProfile} is no longer enrolled; its session stays until it ends (--purge removes it)`,
+  )
+  tellSchedule(run)
 }
 
-/** The config keys to remove. With `--purge` also the region and output that were copied when the section was made. */
-function settings(profiles: AwsProfiles, { mfaProfile, sourceProfile }: Enrolment, options: UnenrollOptions): string[] {
-  if (!options.purge) return [...enrolmentKeys]
-  const own = profiles.keys('config', mfaProfile)
-  const copied = ['region', 'output'].filter(
-    (key) => own?.[key] !== undefined && own[key] === profiles.setting(sourceProfile, key),
+/**
+ * The seed of a device that awsmfa has made is nowhere else. Without it the device stays enabled and nobody can make its
+ * codes, so what becomes of it is the person's word.
+ */
+async function isDeviceToGo(
+  { world }: Run,
+  profiles: AwsProfiles,
+  { mfaProfile, serialNumber, codes }: Enrolment,
+  { deleteDevice: wanted = false, keepDevice = false }: UnenrollOptions,
+): Promise<boolean> {
+  const created = isCreatedDevice(profiles.keys('config', mfaProfile))
+  const shared = profiles.enrolledWith(serialNumber).length > 1
+  if (wanted || keepDevice || !created || shared || !isSeedSource(codes)) return wanted
+  const fact = `awsmfa made ${serialNumber}, and this is the only copy of its seed unless its QR code was scanned`
+  if (!world.terminal.interactive) {
+    throw new Failure('usage', fact, [
+      '--delete-device deletes the device too; --keep-device leaves it enabled, and a user with no other is locked out',
+    ])
+  }
+  world.terminal.warn(fact)
+  if (await world.terminal.confirm('delete the device at AWS, too?')) return true
+  if (await world.terminal.confirm('forget its seed all the same? without another device you are locked out'))
+    return false
+  throw new Failure('usage', `profile ${mfaProfile} stays enrolled`, 'nothing was changed')
+}
+
+async function forgetSettings(run: Run, mfaProfile: string, { purge }: UnenrollOptions): Promise<void> {
+  const { awsFiles } = run.world
+  const now = await run.read()
+  const keys = now.keys('config', mfaProfile)
+  const copied = copiedFrom(now, keys?.awsmfa_source_profile ?? '')
+  const ours = Object.keys(copied).filter((key) => purge && keys?.[key] === copied[key])
+  await awsFiles.edit('config', (text) =>
+    removeProfile(now.model('config', text), mfaProfile, keysToForget(keys, ours)),
   )
-  return [...enrolmentKeys, ...copied]
+  if (!purge) return
+  await awsFiles.edit('credentials', (text) => removeProfile(now.model('credentials', text), mfaProfile, sessionKeys))
+}
+
+function tellSchedule({ world, profiles, everyMinutes }: Run): void {
+  if (everyMinutes === undefined || (profiles?.enrolled().length ?? 0) > 0) return
+  world.terminal.say('nothing is enrolled any more, and the schedule still runs: awsmfa schedule remove')
 }

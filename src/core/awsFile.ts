@@ -24,74 +24,88 @@ import { parseProfileName } from './profileName.js'
 /** A profile's own top-level keys, lower case, with the values that botocore sees. A nested block begins with `\n`. */
 export type Profile = Readonly<Record<string, string>>
 
+/** Keys to set, lower case; `undefined` removes a key together with the lines that continue it. */
+export type Changes = Readonly<Record<string, string | undefined>>
+
+/** A file as it was at one moment, taken apart once: every question is a look-up in it, every edit is made on it. */
+export interface AwsFile {
+  /** latin1, one character a byte */
+  readonly text: string
+  readonly kind: AwsFileKind
+  readonly lines: readonly Line[]
+  readonly sections: readonly Section[]
+  /** the sections of each profile, in the file's order; more than one is possible, see {@link setProfiles} */
+  readonly profiles: ReadonlyMap<string, readonly Section[]>
+}
+
 /**
- * Makes sure that the AWS CLI can read the file.
+ * Takes a file apart, and so makes sure that the AWS CLI can read it.
  *
- * @param text - the file as latin1
- * @param path - the file's path, for the message
+ * @param text - the file as latin1; `''` for a file that does not exist
+ * @param where - the file's path, for messages
  * @throws Failure `act` that names the path, the line and the rule; never what the line holds
  */
-export function checkAwsFile(text: string, path: string): void {
-  scan(text, path)
+export function parseAwsFile(text: string, kind: AwsFileKind, where = nameOf(kind)): AwsFile {
+  const { lines, sections } = scan(text, where)
+  const profiles = new Map<string, Section[]>()
+  for (const section of sections) {
+    const profile = profileOf(kind, section.name)
+    const known = profile === undefined ? undefined : profiles.get(profile)
+    if (known !== undefined) known.push(section)
+    else if (profile !== undefined) profiles.set(profile, [section])
+  }
+  return { text, kind, lines, sections, profiles }
 }
 
-/**
- * What botocore reads for a profile in this file, or `undefined` when the file has no such profile.
- *
- * @param text - the file as latin1
- * @throws Failure `act` when the AWS CLI cannot read the file
- */
-export function readProfile(text: string, file: AwsFileKind, profile: string): Profile | undefined {
+/** What botocore reads for a profile in this file, or `undefined` when the file has no such profile. */
+export function readProfile(file: AwsFile, profile: string): Profile | undefined {
   // Of `[default]` and `[profile default]` botocore takes the later one.
-  const section = sectionsOf(scan(text, nameOf(file)).sections, file, profile).at(-1)
+  const section = file.profiles.get(profile)?.at(-1)
   return section && Object.fromEntries(section.options.map((option) => [option.key, readValue(option)]))
-}
-
-/**
- * The names of the file's profiles, in the file's order.
- *
- * @param text - the file as latin1
- * @throws Failure `act` when the AWS CLI cannot read the file
- */
-export function listProfiles(text: string, file: AwsFileKind): string[] {
-  const names = scan(text, nameOf(file)).sections.map(({ name }) => profileOf(file, name))
-  return [...new Set(names.filter((name) => name !== undefined))]
 }
 
 /**
  * Sets and removes keys of one profile. A profile that is absent is appended to the file.
  *
- * @param text - the file as latin1; `''` for a file that does not exist
- * @param changes - lower-case keys; `undefined` removes a key together with the lines that continue it
- * @returns the new file; the same text when there is nothing to change
- * @throws Failure `usage` when not all of AWS's tools could read the profile's name
- * @throws Failure `act` when the AWS CLI cannot read the file, when two sections describe the profile, or when a value
- *   could not be read back as it is
+ * @returns the new file's text; the same when there is nothing to change
+ * @throws Failure as {@link setProfiles} does
  */
-export function setProfile(
-  text: string,
-  file: AwsFileKind,
-  profile: string,
-  changes: Readonly<Record<string, string | undefined>>,
+export function setProfile(file: AwsFile, profile: string, changes: Changes): string {
+  return setProfiles(file, [[profile, changes]])
+}
+
+/**
+ * Sets and removes keys of several profiles, each at most once.
+ *
+ * @throws Failure `usage` when not all of AWS's tools could read a profile's name
+ * @throws Failure `act` when two sections describe a profile, or when a value could not be read back as it is
+ */
+export function setProfiles(
+  file: AwsFile,
+  profiles: readonly (readonly [profile: string, changes: Changes])[],
 ): string {
-  checkName(profile)
-  const wanted = pairsOf(changes)
-  for (const [key, value] of wanted) checkValue(key, value, file, profile)
-
-  const { lines, sections } = scan(text, nameOf(file))
+  const { kind, lines, sections } = file
   const end = lines[0]?.end || '\n'
-  const section = onlySection(sections, file, profile)
-  if (section === undefined) {
-    if (wanted.length === 0) return text
-    return join(append(lines, [headerOf(file, profile), ...wanted.map(asLine)], end), end, isOpen(lines))
+  const edits = new Map<number, string[]>()
+  const added: string[][] = []
+  for (const [profile, changes] of profiles) {
+    checkName(profile)
+    const wanted = pairsOf(changes)
+    for (const [key, value] of wanted) checkValue(key, value, kind, profile)
+    const section = onlySection(file, profile)
+    if (section === undefined) {
+      if (wanted.length > 0) added.push([headerOf(kind, profile), ...wanted.map(asLine)])
+      continue
+    }
+    const below = sections[sections.indexOf(section) + 1]?.indent ?? ''
+    const own = editsOf(lines, section, below, changes)
+    own.set(section.line, [readableHeader(lines, section, kind, profile), ...(own.get(section.line) ?? [])])
+    for (const [line, texts] of own) edits.set(line, texts)
   }
-
-  const below = sections[sections.indexOf(section) + 1]?.indent ?? ''
-  const edits = editsOf(lines, section, below, changes)
-  edits.set(section.line, [readableHeader(lines, section, file, profile), ...(edits.get(section.line) ?? [])])
   const edited = lines.flatMap((line, index) =>
     (edits.get(index) ?? [line.text]).map((text, place) => ({ text, end: place === 0 ? line.end : end })),
   )
+  for (const section of added) append(edited, section, end)
   return join(edited, end, isOpen(lines))
 }
 
@@ -104,12 +118,7 @@ export function setProfile(
  *
  * @param below - the indent of the header after the section
  */
-function editsOf(
-  lines: readonly Line[],
-  section: Section,
-  below: string,
-  changes: Readonly<Record<string, string | undefined>>,
-): Map<number, string[]> {
+function editsOf(lines: readonly Line[], section: Section, below: string, changes: Changes): Map<number, string[]> {
   const edits = new Map<number, string[]>()
   const isOurs = ({ key }: Option) => Object.hasOwn(changes, key)
   const missing = pairsOf(changes).filter(([key]) => !section.options.some((option) => option.key === key))
@@ -140,14 +149,13 @@ function editsOf(
  * Takes a profile's keys away, and its section too when nothing but blank lines is left of it: removing what
  * {@link setProfile} has appended gives the file back as it was.
  *
- * @param text - the file as latin1
  * @param ownKeys - the keys to remove, lower case; others and comments belong to the person and stay
- * @returns the new file; the same text when there is nothing to remove
- * @throws Failure `act` when the AWS CLI cannot read the file, or when two sections describe the profile
+ * @returns the new file's text; the same when there is nothing to remove
+ * @throws Failure `act` when two sections describe the profile
  */
-export function removeProfile(text: string, file: AwsFileKind, profile: string, ownKeys: readonly string[]): string {
-  const { lines, sections } = scan(text, nameOf(file))
-  const section = onlySection(sections, file, profile)
+export function removeProfile(file: AwsFile, profile: string, ownKeys: readonly string[]): string {
+  const { text, lines, sections } = file
+  const section = onlySection(file, profile)
   if (section === undefined) return text
   const ours = section.options.filter(({ key }) => ownKeys.includes(key))
   const gone = new Set(ours.flatMap(({ line, continuations }) => [line, ...continuations]))
@@ -171,17 +179,13 @@ function nameOf(file: AwsFileKind): string {
   return `the AWS ${file} file`
 }
 
-function sectionsOf(sections: readonly Section[], file: AwsFileKind, profile: string): Section[] {
-  return sections.filter(({ name }) => profileOf(file, name) === profile)
-}
-
-function onlySection(sections: readonly Section[], file: AwsFileKind, profile: string): Section | undefined {
-  const [section, ...others] = sectionsOf(sections, file, profile)
+function onlySection({ kind, profiles }: AwsFile, profile: string): Section | undefined {
+  const [section, ...others] = profiles.get(profile) ?? []
   if (section === undefined || others.length === 0) return section
   const lines = [section, ...others].map(({ line }) => line + 1)
   throw new Failure(
     'act',
-    `${nameOf(file)} has more than one section for the profile ${profile}: lines ${lines.join(', ')}`,
+    `${nameOf(kind)} has more than one section for the profile ${profile}: lines ${lines.join(', ')}`,
     "AWS's tools disagree about which one counts: make one section of them, then try again",
   )
 }
@@ -200,7 +204,7 @@ function readableHeader(lines: readonly Line[], section: Section, file: AwsFileK
   return rest === '' ? usual : /^[#;]/.test(rest) ? `${usual} ${rest}` : `${usual} # ${rest}`
 }
 
-function pairsOf(changes: Readonly<Record<string, string | undefined>>): [key: string, value: string][] {
+function pairsOf(changes: Changes): [key: string, value: string][] {
   return Object.entries(changes).filter((change): change is [string, string] => change[1] !== undefined)
 }
 
@@ -219,12 +223,12 @@ function exchange(line: string, option: Option, value: string): string {
 }
 
 /** A file that ends in a blank line, as the Go tool leaves them, gets one behind the new section, too. */
-function append(lines: readonly Line[], section: readonly string[], end: string): Line[] {
+function append(lines: Line[], section: readonly string[], end: string): void {
   const last = lines.at(-1)
   const added = section.map((text) => ({ text, end }))
-  if (last === undefined) return added
-  if (last.end !== '' && strip(last.text) === '') return [...lines, ...added, { text: '', end }]
-  return [...lines, { text: '', end: last.end }, ...added]
+  if (last === undefined) lines.push(...added)
+  else if (last.end !== '' && strip(last.text) === '') lines.push(...added, { text: '', end })
+  else lines.push({ text: '', end: last.end }, ...added)
 }
 
 /** Whether the file's last line is not ended. It stays so. */
@@ -236,7 +240,8 @@ function join(lines: readonly Line[], end: string, open: boolean): string {
   const ended = lines.map(
     (line, index) => line.text + (open && index === lines.length - 1 && line.text !== '' ? '' : line.end || end),
   )
-  return Buffer.from(ended.join(''), 'utf8').toString('latin1')
+  const text = ended.join('')
+  return /[\x80-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }
 
 function checkName(profile: string): void {

@@ -24,7 +24,7 @@ export interface Option {
   /** the value of each of its lines, blank ones included, comments left out */
   readonly values: string[]
   /** the deeper lines that botocore joins to the value; blank lines and comments among them are not listed */
-  readonly continuations: number[]
+  continuations: number[]
 }
 
 export interface Section {
@@ -37,25 +37,45 @@ export interface Section {
   readonly options: Option[]
 }
 
+/** Shared by the options of one line, which are nearly all: a file may have thousands. */
+const none: number[] = []
+
 /** configparser's `DEFAULTSECT`: no profile, but every section inherits its keys. */
 export const inherited = 'DEFAULT'
 
 // What `str.strip()` and `\s` take for a blank in Python. JavaScript's `\s` lacks U+001C to U+001F and U+0085, has U+FEFF.
-const blank = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]'
-const leading = new RegExp(`^${blank}+`)
-const trailing = new RegExp(`${blank}+$`)
+function isBlank(code: number): boolean {
+  if (code <= 0x20) return code === 0x20 || code >= 0x1c || (code >= 0x09 && code <= 0x0d)
+  return code >= 0x85 && (wideBlanks.has(code) || (code >= 0x2000 && code <= 0x200a))
+}
+const wideBlanks = new Set([0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000])
+
 // `str.splitlines()`, with which botocore takes nested blocks apart, knows more line ends than a file has.
-const nestedLineEnds = '\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029'
+const nestedLineEnds = '\v\f\x1c-\x1e\x85\u2028\u2029'
 const nestedLineEnd = new RegExp(`[${nestedLineEnds}]`)
+
+/** How many of Python's blanks `text` begins with. */
+function indentOf(text: string): number {
+  let start = 0
+  while (start < text.length && isBlank(text.charCodeAt(start))) start += 1
+  return start
+}
+
+/** `text` without what Python takes for blanks at its end. */
+function stripEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && isBlank(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(0, end)
+}
 
 /** `text` without what Python takes for blanks at both ends. */
 export function strip(text: string): string {
-  return text.replace(leading, '').replace(trailing, '')
+  return stripEnd(text.slice(indentOf(text)))
 }
 
 /** The option's value as botocore sees it: quotes and ` # c` belong to it, continuation lines are joined by `\n`. */
 export function readValue(option: Option): string {
-  return option.values.join('\n').replace(trailing, '')
+  return stripEnd(option.values.join('\n'))
 }
 
 /**
@@ -77,30 +97,34 @@ export function scan(text: string, where: string): { readonly lines: readonly Li
   const lines = splitLines(decode(text, refuse))
   if (lines[0]?.text.startsWith('\ufeff')) refuse(0, 'the file begins with a byte order mark (BOM)')
   const sections: Section[] = []
-  const firsts = new Map<string, number>()
-  const expectFirst = (what: string, line: number, rule: string) => {
-    const first = firsts.get(what)
+  const firstSections = new Map<string, number>()
+  // The last line of each key: it is of the same section when it lies below that section's header.
+  const lastKeys = new Map<string, number>()
+  const inheritedKeys = new Map<string, number>()
+  const expectFirst = (firsts: Map<string, number>, name: string, line: number, rule: string) => {
+    const first = firsts.get(name)
     if (first !== undefined) refuse(line, `${rule} as in line ${first + 1}`)
-    firsts.set(what, line)
+    firsts.set(name, line)
   }
 
   for (const [line, { text }] of lines.entries()) {
     const section = sections.at(-1)
     const option = section?.options.at(-1)
-    const content = strip(text)
-    const indent = leading.exec(text)?.[0] ?? ''
+    const indent = text.slice(0, indentOf(text))
+    const content = stripEnd(text.slice(indent.length))
     if (content === '') {
       option?.values.push('')
     } else if (content.startsWith('#') || content.startsWith(';')) {
       // A comment ends nothing: a deeper line behind it still belongs to the value before it.
     } else if (option !== undefined && indent.length > option.indent.length) {
       option.values.push(content)
-      option.continuations.push(line)
-    } else if (/^\[.+\]/s.test(content)) {
+      if (option.continuations.length === 0) option.continuations = [line]
+      else option.continuations.push(line)
+    } else if (content.startsWith('[') && content.lastIndexOf(']') > 1) {
       // configparser's pattern is greedy: `[mfa] # [c]` is the section `mfa] # [c`.
       const close = content.lastIndexOf(']')
       const name = content.slice(1, close)
-      if (name !== inherited) expectFirst(name, line, 'the same section')
+      if (name !== inherited) expectFirst(firstSections, name, line, 'the same section')
       sections.push({ name, line, indent, rest: content.slice(close + 1), options: [] })
     } else if (section === undefined) {
       refuse(line, 'text before the first section')
@@ -110,24 +134,30 @@ export function scan(text: string, where: string): { readonly lines: readonly Li
         refuse(line, content.startsWith('[') ? 'a bracket that is not closed' : 'neither [section] nor key = value')
       const key = strip(content.slice(0, at)).toLowerCase()
       if (key === '') refuse(line, 'a value without a key')
-      expectFirst(`${section.name}\n${key}`, line, 'the same key of the same section')
-      section.options.push({ key, line, indent, values: [strip(content.slice(at + 1))], continuations: [] })
+      const rule = 'the same key of the same section'
+      if (section.name === inherited) expectFirst(inheritedKeys, key, line, rule)
+      else if ((lastKeys.get(key) ?? -1) > section.line)
+        refuse(line, `${rule} as in line ${(lastKeys.get(key) ?? 0) + 1}`)
+      lastKeys.set(key, line)
+      section.options.push({ key, line, indent, values: [strip(content.slice(at + 1))], continuations: none })
     }
   }
 
   for (const { values, continuations } of sections.flatMap(({ options }) => options)) {
+    if (values[0] !== '' || continuations.length === 0) continue
     // An empty value with lines below it is a nested block, which botocore reads as `key = value` lines, too. (In [DEFAULT]
     // only when another section is there to inherit it; then adding one would make the file unreadable.)
     const bad = continuations.find((index) =>
       (lines[index]?.text ?? '').split(nestedLineEnd).some((part) => strip(part) !== '' && !part.includes('=')),
     )
-    if (values[0] === '' && bad !== undefined) refuse(bad, 'an indented line without "="')
+    if (bad !== undefined) refuse(bad, 'an indented line without "="')
   }
   return { lines, sections }
 }
 
 /** The bytes of a file (latin1) as the text that they stand for. */
 function decode(text: string, refuse: (line: number, rule: string) => never): string {
+  if (!/[\x80-\xff]/.test(text)) return text
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const read = (bytes: string) => {
     try {
@@ -142,9 +172,15 @@ function decode(text: string, refuse: (line: number, rule: string) => never): st
 
 /** Python's universal newlines. */
 function splitLines(text: string): Line[] {
-  return Array.from(text.matchAll(/([^\r\n]*)(\r\n|\r|\n)|[^\r\n]+$/g), ([all, line, end]) =>
-    line === undefined || end === undefined ? { text: all, end: '' } : { text: line, end },
-  )
+  const lines: Line[] = []
+  const ends = /\r\n|\r|\n/g
+  let start = 0
+  for (let match = ends.exec(text); match !== null; match = ends.exec(text)) {
+    lines.push({ text: text.slice(start, match.index), end: match[0] })
+    start = ends.lastIndex
+  }
+  if (start < text.length) lines.push({ text: text.slice(start), end: '' })
+  return lines
 }
 
 /**
@@ -156,6 +192,7 @@ export function profileOf(file: AwsFileKind, name: string): string | undefined {
   if (name === inherited) return undefined
   if (file === 'credentials' || name === 'default') return name
   if (!name.startsWith('profile')) return undefined
+  if (/^profile [\w.-]+$/.test(name)) return name.slice('profile '.length)
   // `build_profile_map` takes the second of exactly two words that `shlex.split` finds.
   const second = twoWords.exec(name)?.[1]
   return second?.replace(

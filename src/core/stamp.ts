@@ -20,7 +20,8 @@ export interface Watched {
   readonly mfaProfile: string
   /** when its session ends, by AWS's clock */
   readonly expiration: Date | undefined
-  readonly durationSeconds: number
+  /** when it is to be renewed, by AWS's clock */
+  readonly renewal: Date
   /** whether its codes are typed, so that no hook can renew it */
   readonly typed: boolean
   /** how the last attempt failed, if it did */
@@ -66,15 +67,15 @@ export function formatStamp({ due, attention = '' }: Stamp): string {
 }
 
 function dueMs(profile: Watched, nowMs: number, clockOffsetMs: number): number | undefined {
-  const { expiration, durationSeconds, typed, failure } = profile
+  const { expiration, renewal, typed, failure } = profile
   const endMs = expiration === undefined ? 0 : expiration.getTime() - clockOffsetMs
   // Its end is worth a run nevertheless: that one writes the line that tells the person.
   if (typed) return endMs > nowMs ? endMs : undefined
-  const halfMs = Math.max(0, endMs - (durationSeconds / 2) * 1000)
-  if (failure === undefined) return halfMs
+  const renewalMs = Math.max(0, renewal.getTime() - clockOffsetMs)
+  if (failure === undefined) return renewalMs
   const pauseMs = failure.kind === 'retry' ? retryPauseMs : actPauseMs
   // A clock that was set back must not make the pause longer.
-  return Math.max(halfMs, Math.min(Date.parse(failure.at), nowMs) + pauseMs)
+  return Math.max(renewalMs, Math.min(Date.parse(failure.at), nowMs) + pauseMs)
 }
 
 function complaint(profile: Watched, now: Date, clockOffsetMs: number): string | undefined {

@@ -1,11 +1,69 @@
-import { type Creation, formatCreation, parseCreation } from '../core/creation.js'
 import type { Seed } from '../core/seed.js'
+import type { SeedKey } from '../core/seedKey.js'
 import { IamFailure } from '../errors.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
-import { seedStoreOf } from '../session/seedStore.js'
+import type { SeedSource } from '../session/codes/codeSource.js'
+import { seedStore } from '../session/codes/table.js'
+import { AwsProfiles } from '../session/profiles.js'
 import type { Signer, World } from '../world.js'
 import { type Authority, isForbidden } from './authority.js'
 import { removeDevice, tellAdministrator } from './removeDevice.js'
+
+/**
+ * A device that is being made and where its seed goes, written down before each step, so that a run that was cut short
+ * leaves nothing that the next one does not find. It holds no secret.
+ */
+export interface Creation {
+  readonly serialNumber: string
+  /** whose it is to be, and the profile that holds the user's keys */
+  readonly userArn: string
+  readonly sourceProfile: string
+  /**
+   * What may have been done at most: `creating`, the device is at AWS; `created`, its seed is in its store; `enabling`, the
+   * user has it
+   */
+  readonly phase: 'creating' | 'created' | 'enabling'
+  /** the path of the identity that was made for its seed file, and goes when the device does not come to be */
+  readonly newIdentity?: string
+  /** where its seed goes */
+  readonly codes: SeedSource
+}
+
+type Fields = Partial<Record<string, unknown>>
+
+const phases: readonly unknown[] = ['creating', 'created', 'enabling']
+
+/** @returns `undefined` when nothing is being made */
+export function parseCreation(text: string | undefined): Creation | undefined {
+  try {
+    const value = JSON.parse(text || '{}') as Fields
+    const { serialNumber, userArn, sourceProfile, phase, newIdentity } = value
+    const codes = parseSeedSource(value)
+    if (typeof serialNumber !== 'string' || typeof userArn !== 'string' || typeof sourceProfile !== 'string') return
+    if (!phases.includes(phase) || codes === undefined) return
+    const facts = { serialNumber, userArn, sourceProfile, phase: phase as Creation['phase'], codes }
+    return typeof newIdentity === 'string' ? { ...facts, newIdentity } : facts
+  } catch {
+    return undefined
+  }
+}
+
+/** Where no store is written down it is the keychain, which was the only one at first. */
+function parseSeedSource({ codes, seedStore, seedKey }: Fields): SeedSource | undefined {
+  const { kind, key, path } = (codes ?? { kind: seedStore ?? 'keychain', key: seedKey }) as Fields
+  if (kind === 'keychain') return { kind }
+  const parsed = kind === 'file' ? parseSeedKey(key as Fields) : undefined
+  return parsed && { kind: 'file', key: parsed, ...(typeof path === 'string' ? { path } : {}) }
+}
+
+function parseSeedKey({ kind, path, command }: Fields): SeedKey | undefined {
+  if (kind === 'passphrase-command') return typeof command === 'string' ? { kind, command } : undefined
+  return (kind === 'identity' || kind === 'passphrase-file') && typeof path === 'string' ? { kind, path } : undefined
+}
+
+/** @param creation - `undefined` when it has come to an end */
+export function formatCreation(creation: Creation | undefined): string {
+  return `${JSON.stringify(creation ?? {})}\n`
+}
 
 /** The device that a run was making when it was cut short. */
 export async function readCreation(world: World): Promise<Creation | undefined> {
@@ -49,7 +107,7 @@ export async function settleCreation(
   authority: Authority,
 ): Promise<MadeDevice | undefined> {
   const { serialNumber, phase } = creation
-  const seed = phase === 'enabling' ? await seedStoreOf(world, creation).get() : undefined
+  const seed = phase === 'enabling' ? await seedStore(world, creation).get() : undefined
   const usable = seed !== undefined
   const remove = async (signer: Signer) => await world.iam.deleteVirtualDevice(signer, serialNumber)
   try {
@@ -98,7 +156,7 @@ export async function forgetCreation(world: World, creation: Creation): Promise<
   try {
     await forget(world, creation)
   } catch {
-    const { name } = seedStoreOf(world, creation)
+    const { name } = seedStore(world, creation)
     world.terminal.warn(`${name} may hold a seed for ${creation.serialNumber} still: run the same command again`)
   }
 }
@@ -106,7 +164,7 @@ export async function forgetCreation(world: World, creation: Creation): Promise<
 /** The seed first, then its key: while the creation is written down, the next run finds what is left. */
 async function forget(world: World, creation: Creation): Promise<void> {
   // Before that, a seed of this name is not from this creation.
-  if (creation.phase !== 'creating') await seedStoreOf(world, creation).delete()
+  if (creation.phase !== 'creating') await seedStore(world, creation).delete()
   if (creation.newIdentity !== undefined) await forgetIdentity(world, creation.newIdentity)
   await writeCreation(world, undefined)
 }

@@ -1,10 +1,12 @@
+import type { IamUser } from '../core/iamUser.js'
 import { parseSerialNumber } from '../core/serialNumber.js'
 import { Failure } from '../errors.js'
-import { AwsClock } from '../session/awsClock.js'
-import type { AwsProfiles } from '../session/awsProfiles.js'
-import type { World } from '../world.js'
+import { passGate } from '../session/gate.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import type { Run } from '../session/run.js'
+import type { Signer, World } from '../world.js'
+import { isForbidden } from './authority.js'
 import { identify } from './identify.js'
-import { chooseDevice, ownDevices } from './ownDevices.js'
 
 export interface FindDeviceOptions {
   readonly mfaProfile: string
@@ -19,13 +21,13 @@ export interface FindDeviceOptions {
  * @throws Failure
  */
 export async function findDevice(
-  world: World,
+  run: Run,
   profiles: AwsProfiles,
   { mfaProfile, sourceProfile, region: regionFlag }: FindDeviceOptions,
 ): Promise<string> {
-  const keys = profiles.keysFor({ mfaProfile, sourceProfile })
-  const clock = await AwsClock.read(world)
-  const { user, region } = await identify(world, clock, profiles, { sourceProfile, keys, regionFlag })
+  const { world, clock } = run
+  const keys = passGate(profiles, { mfaProfile, sourceProfile })
+  const { user, region } = await identify(run, profiles, { sourceProfile, keys, regionFlag })
   const devices = await ownDevices(world, { credentials: keys, region, clockOffsetMs: clock.offsetMs }, user)
   if (devices === undefined) return await askSerialNumber(world)
   if (devices.length === 0) {
@@ -43,4 +45,61 @@ async function askSerialNumber(world: World): Promise<string> {
     ])
   }
   return parseSerialNumber(await world.terminal.ask('serial number (ARN) of the MFA device:'), 'the answer')
+}
+
+/**
+ * The user's devices whose codes can be used, as IAM lists them.
+ *
+ * @returns none when the user has no device; `undefined`, after telling so, when AWS does not allow the user to list them
+ * @throws Failure `act` when the user has passkeys only; IamFailure
+ */
+export async function ownDevices(world: World, signer: Signer, user: IamUser): Promise<readonly string[] | undefined> {
+  let listed: readonly string[]
+  try {
+    listed = await world.iam.listDevices(signer, user.userName)
+  } catch (error) {
+    if (!isForbidden(error)) throw error
+    world.terminal.say(`AWS does not allow ${user.userName} to list their MFA devices (iam:ListMFADevices)`)
+    return undefined
+  }
+  const usable = usableDevices(listed)
+  if (usable.length > 0 || listed.length === 0) return usable
+  throw new Failure(
+    'act',
+    `${user.userName} has passkeys or security keys only, which AWS accepts in the console only`,
+    [
+      'sign in to the IAM console, add an authenticator app under Security credentials, and give its secret key to awsmfa enroll',
+    ],
+  )
+}
+
+/**
+ * One of several devices: on a terminal by its number.
+ *
+ * @param wanted - such as `to enrol`
+ * @throws Failure `usage` that names them when nobody can be asked
+ */
+export async function chooseDevice(world: World, serialNumbers: readonly string[], wanted: string): Promise<string> {
+  const [only, another] = serialNumbers
+  if (only !== undefined && another === undefined) return only
+  if (!world.terminal.interactive) {
+    throw new Failure('usage', `there are several MFA devices: ${serialNumbers.join(', ')}`, [
+      'name one with --serial-number',
+    ])
+  }
+  serialNumbers.forEach((serialNumber, index) => {
+    world.terminal.say(`${index + 1}  ${serialNumber}`)
+  })
+  const answer = (await world.terminal.ask(`number of the device ${wanted}:`)).trim()
+  const chosen = /^[0-9]{1,2}$/.test(answer) ? serialNumbers[Number(answer) - 1] : undefined
+  if (chosen !== undefined) return chosen
+  throw new Failure('usage', `the answer is not a number from 1 to ${serialNumbers.length}`, 'run the command again')
+}
+
+/**
+ * The devices whose codes GetSessionToken takes: virtual ones, and hardware tokens, whose serial number is no ARN. The
+ * others are passkeys and security keys (`:u2f/`), which AWS accepts in the console only, and SMS, which it has retired.
+ */
+function usableDevices(serialNumbers: readonly string[]): readonly string[] {
+  return serialNumbers.filter((each) => !each.startsWith('arn:') || /^arn:[^:]+:iam::[0-9]+:mfa\//.test(each))
 }

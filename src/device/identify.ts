@@ -2,9 +2,8 @@ import { type IamUser, iamUser } from '../core/iamUser.js'
 import { chooseRegion } from '../core/region.js'
 import type { LongTermKeys } from '../core/session.js'
 import { StsFailure } from '../errors.js'
-import type { AwsClock } from '../session/awsClock.js'
-import type { AwsProfiles } from '../session/awsProfiles.js'
-import type { World } from '../world.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import type { Run } from '../session/run.js'
 
 export interface IdentifyOptions {
   readonly sourceProfile: string
@@ -29,8 +28,7 @@ export interface Identified {
  * @throws StsFailure; Failure `act` when they are not an IAM user's
  */
 export async function identify(
-  world: World,
-  clock: AwsClock,
+  { world, clock }: Run,
   profiles: AwsProfiles,
   { sourceProfile, keys, regionFlag, serialNumber = '' }: IdentifyOptions,
 ): Promise<Identified> {

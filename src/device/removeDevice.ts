@@ -1,5 +1,75 @@
-import { IamFailure } from '../errors.js'
+import type { AwsCredentials, LongTermKeys } from '../core/session.js'
+import { Failure, IamFailure } from '../errors.js'
+import { type Enrolment, isCreatedDevice } from '../session/enrolment.js'
+import { passGate } from '../session/gate.js'
+import { isUnknownDevice } from '../session/obtain.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import type { Run } from '../session/run.js'
+import { passingSession } from '../session/sessionFor.js'
 import type { OwnedDevice, Signer, World } from '../world.js'
+import { Authority, isForbidden } from './authority.js'
+import { identify } from './identify.js'
+
+interface DeleteDeviceOptions {
+  /** what `--region` says */
+  readonly region?: string | undefined
+}
+
+/**
+ * Deletes the device that awsmfa has made for an enrolment. To be called while its seed is still there: the session that
+ * AWS wants for it may have to be made with it.
+ *
+ * @throws Failure `usage` for a device that awsmfa did not make, or that another profile needs; IamFailure. Then the
+ * enrolment works as before, or the next call goes on where this one stopped
+ */
+export async function deleteDevice(
+  run: Run,
+  profiles: AwsProfiles,
+  enrolment: Enrolment,
+  { region: regionFlag }: DeleteDeviceOptions,
+): Promise<void> {
+  const { world, clock } = run
+  const { mfaProfile, sourceProfile, serialNumber } = enrolment
+  if (!isCreatedDevice(profiles.keys('config', mfaProfile))) {
+    throw new Failure('usage', `awsmfa did not make ${serialNumber}, so it does not delete it`, [
+      'leave --delete-device out; a device can be removed in the IAM console, under Security credentials',
+    ])
+  }
+  const others = profiles.enrolledWith(serialNumber).filter((name) => name !== mfaProfile)
+  if (others.length > 0) {
+    throw new Failure('usage', `${serialNumber} is the device of profile ${others.join(', ')} too`, [
+      'run awsmfa unenroll for these profiles first',
+    ])
+  }
+  const keys = passGate(profiles, enrolment)
+  const { user, region } = await identify(run, profiles, { sourceProfile, keys, regionFlag, serialNumber })
+  const authority = new Authority(clock, region, credentials(run, enrolment, keys, regionFlag))
+  const device = { userName: user.userName, serialNumber }
+  try {
+    await authority.attempt((signer) => removeDevice(world, signer, device))
+  } catch (error) {
+    if (isForbidden(error)) tellAdministrator(world, device)
+    throw error
+  }
+  world.terminal.say(`the MFA device ${serialNumber} is deleted`)
+}
+
+async function* credentials(
+  run: Run,
+  enrolment: Enrolment,
+  keys: LongTermKeys,
+  regionFlag: string | undefined,
+): AsyncGenerator<AwsCredentials> {
+  const stored = run.usableSession(enrolment.mfaProfile)
+  if (stored !== undefined) yield stored
+  try {
+    yield await passingSession(run, enrolment, undefined, regionFlag)
+  } catch (error) {
+    if (!isUnknownDevice(error)) throw error
+  }
+  // A device that nobody has any more gives no codes, and its deletion needs none.
+  yield keys
+}
 
 /**
  * Takes a virtual device from its user and deletes it, however far that has come before.

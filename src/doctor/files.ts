@@ -1,4 +1,4 @@
-import { checkAwsFile } from '../core/awsFile.js'
+import { parseAwsFile } from '../core/awsFile.js'
 import { type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
 import { Failure } from '../errors.js'
 import type { AwsFile, FileFacts, World } from '../world.js'
@@ -11,7 +11,7 @@ export async function checkFiles(world: World): Promise<Checks> {
 
 async function checkFile({ awsFiles }: World, file: AwsFile): Promise<readonly Check[]> {
   try {
-    checkAwsFile((await awsFiles.read(file)) ?? '', awsFiles.path(file))
+    parseAwsFile((await awsFiles.read(file)) ?? '', file, awsFiles.path(file))
     const facts = await awsFiles.inspect(file)
     const checks = cautions(file, facts)
     return checks.length > 0 ? checks : [ok(file, `${facts.name}${facts.mode === undefined ? '' : ` (${facts.mode})`}`)]

@@ -1,9 +1,10 @@
 import { bad, type Check, failed, ok, warn } from '../core/doctor/check.js'
 import { inWords } from '../core/duration.js'
-import type { Enrolment } from '../core/enrolment.js'
 import type { Outcome } from '../core/outcomes.js'
 import { Failure } from '../errors.js'
-import type { AwsProfiles } from '../session/awsProfiles.js'
+import type { Enrolment } from '../session/enrolment.js'
+import { passGate } from '../session/gate.js'
+import type { AwsProfiles } from '../session/profiles.js'
 
 export interface EnrolmentCheck {
   readonly mfaProfile: string
@@ -21,7 +22,7 @@ export function checkEnrolment(profiles: AwsProfiles, mfaProfile: string): Enrol
   try {
     enrolment = profiles.enrolment(mfaProfile)
     if (enrolment === undefined) return { mfaProfile, check: bad('settings', `${mfaProfile} is not enrolled`) }
-    profiles.keysFor(enrolment)
+    passGate(profiles, enrolment)
     const { serialNumber, sourceProfile, durationSeconds } = enrolment
     const words = `${serialNumber} with the keys of ${sourceProfile}, for ${inWords(durationSeconds)}`
     return { mfaProfile, enrolment, check: ok('settings', words) }

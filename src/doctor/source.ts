@@ -3,14 +3,15 @@ import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/c
 import { checkPolicy, denialIn, type Permission } from '../core/doctor/policy.js'
 import { inWords } from '../core/duration.js'
 import { customEndpoint } from '../core/endpoint.js'
-import type { Enrolment } from '../core/enrolment.js'
-import { expirationOf, secondsLeft } from '../core/freshness.js'
 import { iamUser } from '../core/iamUser.js'
 import { chooseRegion } from '../core/region.js'
 import { Session } from '../core/session.js'
 import { Failure, IamFailure, StsFailure } from '../errors.js'
-import type { AwsClock } from '../session/awsClock.js'
-import type { AwsProfiles } from '../session/awsProfiles.js'
+import type { Enrolment } from '../session/enrolment.js'
+import { secondsLeft } from '../session/freshness.js'
+import { passGate } from '../session/gate.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import type { Run } from '../session/run.js'
 import type { CallerIdentity, Signer, World } from '../world.js'
 
 /** What AWS says of one source profile, and of the session in each MFA profile that builds on it. */
@@ -26,20 +27,20 @@ export interface SourceChecks {
  * @param enrolments - those with this source profile, one at least
  */
 export async function checkSource(
-  world: World,
-  clock: AwsClock,
+  run: Run,
   profiles: AwsProfiles,
   enrolments: readonly [Enrolment, ...Enrolment[]],
 ): Promise<SourceChecks> {
+  const { world, clock } = run
   const about = `source profile ${enrolments[0].sourceProfile}`
   const sessionsAt = (now: Date) =>
     enrolments.map((enrolment) => ({
       mfaProfile: enrolment.mfaProfile,
-      session: findSession(profiles, enrolment, now),
+      session: findSession(run, enrolment, now),
     }))
   let caller: Caller
   try {
-    caller = await askCaller(world, clock, profiles, enrolments[0])
+    caller = await askCaller(run, profiles, enrolments[0])
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const sessions = sessionsAt(clock.now()).map(({ mfaProfile, session }): [string, Check] => {
@@ -89,8 +90,8 @@ interface Caller {
 }
 
 /** @throws Failure when the keys cannot be used, or AWS does not accept them */
-async function askCaller(world: World, clock: AwsClock, profiles: AwsProfiles, enrolment: Enrolment): Promise<Caller> {
-  const keys = { credentials: profiles.keysFor(enrolment), region: regionOf(world, profiles, enrolment) }
+async function askCaller({ world, clock }: Run, profiles: AwsProfiles, enrolment: Enrolment): Promise<Caller> {
+  const keys = { credentials: passGate(profiles, enrolment), region: regionOf(world, profiles, enrolment) }
   const ask = async (offsetMs: number): Promise<Caller> => {
     const identity = await world.sts.getCallerIdentity({ ...keys, clockOffsetMs: offsetMs })
     return { signer: { ...keys, clockOffsetMs: identity.clockOffsetMs ?? offsetMs }, identity }
@@ -135,19 +136,17 @@ function checkClock(world: World, offsetMs: number | undefined): Check[] {
 }
 
 /** The session that the credentials file holds, or what is wrong with it as far as the file tells. */
-function findSession(profiles: AwsProfiles, { mfaProfile, seedStore }: Enrolment, now: Date): Session | Check {
-  const keys = profiles.keys('credentials', mfaProfile)
-  const { aws_access_key_id: id, aws_secret_access_key: secret, aws_session_token: token } = keys ?? {}
-  const expiration = expirationOf(keys)
+function findSession(run: Run, { mfaProfile, durationSeconds, codes }: Enrolment, now: Date): Session | Check {
+  const { session } = run.standing(mfaProfile, durationSeconds)
   const cure =
-    seedStore === 'none'
+    codes.kind === 'none'
       ? `awsmfa --mfa-profile-name ${mfaProfile} CODE`
       : `awsmfa refresh --mfa-profile-name ${mfaProfile}`
-  if (!id || !secret || !token || expiration === undefined) {
-    return bad('session', 'there is no session yet, or nothing says when it ends', cure)
+  if (session === undefined) {
+    return bad('session', 'there is no session that can be used, or nothing says when it ends', cure)
   }
-  if (secondsLeft(expiration, now) > 0) return new Session(id, secret, token, expiration)
-  return bad('session', `the session ended ${inWords((now.getTime() - expiration.getTime()) / 1000)} ago`, cure)
+  if (secondsLeft(session, now) > 0) return session
+  return bad('session', `the session ended ${inWords((now.getTime() - session.expiration.getTime()) / 1000)} ago`, cure)
 }
 
 async function askSession(world: World, signer: Signer, session: Session, now: Date): Promise<Check> {
@@ -161,8 +160,8 @@ async function askSession(world: World, signer: Signer, session: Session, now: D
   }
 }
 
-function timeLeft({ expiration }: Session, now: Date): string {
-  return inWords(secondsLeft(expiration, now))
+function timeLeft(session: Session, now: Date): string {
+  return inWords(secondsLeft(session, now))
 }
 
 async function askPolicy(world: World, { signer, identity }: Caller, session: Session | undefined): Promise<Check[]> {

@@ -1,30 +1,45 @@
-import { formatInstant } from '../core/freshness.js'
-import type { Outcomes } from '../core/outcomes.js'
-import { formatOutcomes, parseOutcomes, withFailure, withoutProfile, withRefreshed } from '../core/outcomes.js'
+import { formatInstant } from '../core/instant.js'
+import { type Outcomes, withFailure, withoutProfile, withRefreshed } from '../core/outcomes.js'
 import { formatRuns, parseRuns } from '../core/runs.js'
+import type { Session } from '../core/session.js'
 import { exitCodes, type Failure, type FailureKind } from '../errors.js'
-import type { StateName, World } from '../world.js'
+import { fingerprint } from '../session/freshness.js'
+import { keepNews, type Run } from '../session/run.js'
+import type { World } from '../world.js'
 import { notifyOnce } from './notify.js'
 
-/** Remembers for `status` that these profiles were refreshed. */
-export async function recordRefreshed(world: World, mfaProfiles: readonly string[]): Promise<void> {
-  await changeOutcomes(world, (outcomes) => withRefreshed(outcomes, mfaProfiles, world.clock.now()))
+/** Remembers what was written into these profiles: for `status`, and to know the session again. */
+export async function recordRefreshed(
+  run: Run,
+  mfaProfiles: readonly string[],
+  session: Session,
+  seconds: number,
+): Promise<void> {
+  const written = { expiration: formatInstant(session.expiration), seconds, print: fingerprint(session) }
+  await run.changeOutcomes((outcomes) => withRefreshed(outcomes, mfaProfiles, written, run.world.clock.now()))
 }
 
-/** Remembers for `status` why these profiles could not be refreshed, and tells a person who is not watching. */
-export async function recordFailure(world: World, mfaProfiles: readonly string[], failure: Failure): Promise<void> {
+/**
+ * Remembers for `status` why these profiles could not be refreshed, and tells a person who is not watching. What a person
+ * has seen fail is not kept, and neither is what is not enrolled: nothing could ever clear it again.
+ */
+export async function recordFailure(run: Run, mfaProfiles: readonly string[], failure: Failure): Promise<void> {
+  if (run.world.terminal.interactive) return
+  const enrolled = run.profiles?.enrolled() ?? []
+  const concerned = mfaProfiles.filter((name) => enrolled.includes(name))
+  if (concerned.length === 0) return
   let before: Outcomes = {}
-  const kept = await changeOutcomes(world, (outcomes) => {
+  const kept = await run.changeOutcomes((outcomes) => {
     before = outcomes
-    return withFailure(outcomes, mfaProfiles, failure, world.clock.now())
+    return withFailure(outcomes, concerned, failure, run.world.clock.now())
   })
   // What is not remembered would be told again by every run.
-  if (kept) await notifyOnce(world, before, mfaProfiles, failure)
+  if (kept) await notifyOnce(run, before, concerned, failure)
 }
 
 /** Forgets a profile that is no longer enrolled. */
-export async function forgetOutcome(world: World, mfaProfile: string): Promise<void> {
-  await changeOutcomes(world, (outcomes) => withoutProfile(outcomes, mfaProfile))
+export async function forgetOutcome(run: Run, mfaProfile: string): Promise<void> {
+  await run.changeOutcomes((outcomes) => withoutProfile(outcomes, mfaProfile))
 }
 
 /**
@@ -36,21 +51,6 @@ export async function forgetOutcome(world: World, mfaProfile: string): Promise<v
 export async function recordRun(world: World, ending: FailureKind | undefined): Promise<void> {
   const runBy = world.env.AWSMFA_RUN_BY
   if (runBy === undefined || !/^[a-z]{1,20}$/.test(runBy)) return
-  const run = { at: formatInstant(world.clock.now()), exitCode: ending === undefined ? 0 : exitCodes[ending] }
-  await change(world, 'runs.json', (text) => formatRuns({ ...parseRuns(text), [runBy]: run }))
-}
-
-async function changeOutcomes(world: World, edit: (outcomes: Outcomes) => Outcomes): Promise<boolean> {
-  return await change(world, 'outcomes.json', (text) => formatOutcomes(edit(parseOutcomes(text))))
-}
-
-/** News that cannot be kept must not turn a good refresh into a failure, nor hide the failure they are about. */
-async function change(world: World, name: StateName, edit: (text: string) => string): Promise<boolean> {
-  try {
-    await world.state.edit(name, edit)
-    return true
-  } catch (error) {
-    world.terminal.detail(`${name} was not kept: ${error instanceof Error ? error.message : 'unknown error'}`)
-    return false
-  }
+  const ended = { at: formatInstant(world.clock.now()), exitCode: ending === undefined ? 0 : exitCodes[ending] }
+  await keepNews(world, 'runs.json', (text) => formatRuns({ ...parseRuns(text), [runBy]: ended }))
 }

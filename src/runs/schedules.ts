@@ -1,4 +1,4 @@
-import { formatInstant } from '../core/freshness.js'
+import { formatInstant } from '../core/instant.js'
 import type { Run } from '../core/runs.js'
 import { parseRuns } from '../core/runs.js'
 import type { SchedulerName } from '../core/schedule/job.js'

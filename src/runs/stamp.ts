@@ -1,58 +1,42 @@
-import type { Enrolment } from '../core/enrolment.js'
-import { expirationOf, formatInstant } from '../core/freshness.js'
-import { type Outcome, parseOutcomes } from '../core/outcomes.js'
+import { keptFailure } from '../core/outcomes.js'
 import { formatStamp, type Stamp, stampFor, stampForFailure, type Watched } from '../core/stamp.js'
-import { Failure } from '../errors.js'
-import { AwsClock } from '../session/awsClock.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
-import type { World } from '../world.js'
+import { attempt, Failure } from '../errors.js'
+import { dueAt } from '../session/freshness.js'
+import type { AwsProfiles } from '../session/profiles.js'
+import type { Run } from '../session/run.js'
 
 /**
  * Tells the shells' hooks when the next refresh is due and what to say to the person. To be called at the end of whatever
- * may have changed a session, an outcome or an enrolment, also when it failed. Never throws a Failure: a stamp that
- * cannot be written costs a needless refresh, and must not hide how this run went.
+ * may have changed a session, an outcome or an enrolment, also when it failed; it goes by what the run has read last. Never
+ * throws a Failure: a stamp that cannot be written costs a needless refresh, and must not hide how this run went.
  */
-export async function updateStamp(world: World): Promise<void> {
-  try {
-    const stamp = await currentStamp(world)
-    await world.hookStamp.write(formatStamp(stamp), stamp.due)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    world.terminal.detail(`the hook's stamp was not kept: ${error.message}`)
-  }
+export async function updateStamp(run: Run): Promise<void> {
+  const { hookStamp, terminal } = run.world
+  const written = await attempt(async () => {
+    const stamp = await currentStamp(run)
+    await hookStamp.write(formatStamp(stamp), stamp.due)
+  })
+  if (written instanceof Failure) terminal.detail(`the hook's stamp was not kept: ${written.message}`)
 }
 
-async function currentStamp(world: World): Promise<Stamp> {
-  const now = world.clock.now()
-  let profiles: AwsProfiles
-  try {
-    profiles = await AwsProfiles.read(world)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return stampForFailure(error, now)
-  }
-  const outcomes = parseOutcomes(await world.state.read('outcomes.json'))
-  const { offsetMs } = await AwsClock.read(world)
-  const watched = profiles.enrolled().map((mfaProfile) => watch(profiles, mfaProfile, outcomes[mfaProfile], now))
-  return stampFor(watched, now, offsetMs)
+async function currentStamp(run: Run): Promise<Stamp> {
+  const now = run.world.clock.now()
+  const profiles = run.profiles ?? (await attempt(() => run.read()))
+  if (profiles instanceof Failure) return stampForFailure(profiles, now)
+  const watched: Watched[] = []
+  for (const mfaProfile of profiles.enrolled()) watched.push(await watch(run, profiles, mfaProfile, now))
+  return stampFor(watched, now, run.clock.offsetMs)
 }
 
-function watch(profiles: AwsProfiles, mfaProfile: string, outcome: Outcome | undefined, now: Date): Watched {
-  const expiration = expirationOf(profiles.keys('credentials', mfaProfile))
-  let enrolment: Enrolment | undefined
-  let failure = outcome?.failure
-  try {
-    enrolment = profiles.enrolment(mfaProfile)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const { kind, message, hints } = error
-    failure = { at: formatInstant(now), kind, message, hints }
-  }
+async function watch(run: Run, profiles: AwsProfiles, mfaProfile: string, now: Date): Promise<Watched> {
+  const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
+  const broken = enrolment instanceof Failure
+  const standing = run.standing(mfaProfile, broken ? 0 : (enrolment?.durationSeconds ?? 0))
   return {
     mfaProfile,
-    expiration,
-    durationSeconds: enrolment?.durationSeconds ?? 0,
-    typed: enrolment?.seedStore === 'none',
-    failure,
+    expiration: standing.session?.expiration,
+    renewal: dueAt(standing, run.everyMinutes),
+    typed: !broken && enrolment?.codes.kind === 'none',
+    failure: broken ? keptFailure(enrolment, now) : run.outcomes[mfaProfile]?.failure,
   }
 }

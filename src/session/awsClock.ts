@@ -1,4 +1,5 @@
 import { describeOffset, formatOffset, parseOffset, significantOffset } from '../core/clockOffset.js'
+import { attempt, Failure } from '../errors.js'
 import type { World } from '../world.js'
 
 /**
@@ -8,15 +9,26 @@ import type { World } from '../world.js'
 export class AwsClock {
   readonly #world: World
   #offsetMs: number
+  #knownMs = 0
 
   private constructor(world: World, offsetMs: number) {
     this.#world = world
     this.#offsetMs = offsetMs
   }
 
-  /** With the offset that an earlier run has learnt, unless the clock was set since. */
   static async read(world: World): Promise<AwsClock> {
-    return new AwsClock(world, parseOffset(await world.state.read('clock.json'), world.clock.bootedAt()))
+    const clock = new AwsClock(world, 0)
+    await clock.reread()
+    return clock
+  }
+
+  /** Takes over what the last run has learnt, unless the clock was set since. */
+  async reread(): Promise<void> {
+    const { state, clock } = this.#world
+    const knownMs = parseOffset(await state.read('clock.json'), clock.bootedAt())
+    // What this run has learnt itself may not have reached the file.
+    if (knownMs !== this.#knownMs) this.#offsetMs = knownMs
+    this.#knownMs = knownMs
   }
 
   /** AWS's clock minus this machine's, in milliseconds; 0 when they agree or nothing is known. */
@@ -37,7 +49,8 @@ export class AwsClock {
   }
 
   /**
-   * Takes over what an answer has told, and keeps it for the next run.
+   * Takes over what an answer has told, and keeps it for the next run where that is possible: a clock that cannot be
+   * written down costs nobody a session.
    *
    * @param measuredMs - `undefined` when the answer told nothing
    * @returns how far the clock was corrected, in milliseconds
@@ -49,7 +62,9 @@ export class AwsClock {
     const correctionMs = Math.abs(measured - before)
     if (significantOffset(correctionMs) === 0) return 0
     this.#offsetMs = measured
-    await this.#world.state.edit('clock.json', () => formatOffset(measured, this.#world.clock.bootedAt()))
+    const { state, clock, terminal } = this.#world
+    const kept = await attempt(() => state.edit('clock.json', () => formatOffset(measured, clock.bootedAt())))
+    if (kept instanceof Failure) terminal.detail(`the clock's offset was not kept: ${kept.message}`)
     return correctionMs
   }
 }

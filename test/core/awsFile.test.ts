@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { checkAwsFile, listProfiles, readProfile, removeProfile, setProfile } from '../../src/core/awsFile.js'
 import { Failure } from '../../src/errors.js'
+import { checkAwsFile, listProfiles, readProfile, removeProfile, setProfile } from '../support/awsText.js'
 import { readLikeBotocore } from '../support/botocoreOracle.js'
 import { failsWith } from '../support/failsWith.js'
 

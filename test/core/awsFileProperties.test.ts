@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { checkAwsFile, listProfiles, readProfile, removeProfile, setProfile } from '../../src/core/awsFile.js'
 import { Failure } from '../../src/errors.js'
+import { checkAwsFile, listProfiles, readProfile, removeProfile, setProfile } from '../support/awsText.js'
 import { absentBotocore, askBotocore, type ModelReading, readLikeBotocore } from '../support/botocoreOracle.js'
 
 // A fixed seed, so that a red run is red again. AWSMFA_FUZZ=1 searches for long and at random.

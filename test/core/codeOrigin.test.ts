@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { setProfile } from '../../src/core/awsFile.js'
 import { type CodeOrigin, type Enrolment, enrolmentChanges, readEnrolment } from '../../src/core/enrolment.js'
+import { setProfile } from '../support/awsText.js'
 import { failsWith } from '../support/failsWith.js'
 
 const keys = { mfa_serial: 'arn:aws:iam::123456789012:mfa/alice', awsmfa_source_profile: 'default' }

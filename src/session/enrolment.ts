@@ -1,0 +1,149 @@
+import type { Changes, Profile } from '../core/awsFile.js'
+import { defaultDurationSeconds, parseDurationSeconds } from '../core/duration.js'
+import { parseSerialNumber } from '../core/serialNumber.js'
+import { Failure } from '../errors.js'
+import type { CodeSource } from './codes/codeSource.js'
+import { asksItself } from './codes/program.js'
+import { codeSourceKeys, readCodeSource, writeCodeSource } from './codes/table.js'
+
+/** What `[profile M]` in the config file says about one MFA profile. There is no other registry. */
+export interface Enrolment {
+  /** the profile that awsmfa writes */
+  readonly mfaProfile: string
+  /** the profile that holds the long-term keys */
+  readonly sourceProfile: string
+  readonly serialNumber: string
+  readonly durationSeconds: number
+  readonly codes: CodeSource
+}
+
+/** The keys of a config section that awsmfa owns, once a profile is enrolled. */
+export const enrolmentKeys: readonly string[] = [
+  'mfa_serial',
+  'awsmfa_source_profile',
+  'awsmfa_duration_seconds',
+  ...codeSourceKeys,
+  'mfa_process',
+  'awsmfa_created_device',
+  'awsmfa_notify',
+  'awsmfa_found',
+]
+
+/** The keys of a credentials section that awsmfa owns; the last is stale wherever it stands. */
+export const sessionKeys: readonly string[] = [
+  'aws_access_key_id',
+  'aws_secret_access_key',
+  'aws_session_token',
+  'x_security_token_expires',
+  'aws_security_token',
+]
+
+/** Whether a config section is an enrolment. */
+export function isEnrolment(keys: Profile | undefined): boolean {
+  return keys?.awsmfa_source_profile !== undefined
+}
+
+/**
+ * Whether awsmfa has made the profile's device, and so may delete it. The mark names the device: should somebody put
+ * another one into `mfa_serial`, it says nothing about that one.
+ */
+export function isCreatedDevice(keys: Profile | undefined): boolean {
+  return keys?.awsmfa_created_device !== undefined && keys.awsmfa_created_device === keys.mfa_serial
+}
+
+/** Whether a profile's failures may raise desktop notifications: unless the person wrote `awsmfa_notify = off`. */
+export function wantsNotifications(keys: Profile | undefined): boolean {
+  return keys?.awsmfa_notify?.toLowerCase() !== 'off'
+}
+
+/**
+ * Reads one enrolment.
+ *
+ * @param mfaProfile - the section's profile name
+ * @param keys - the section's keys
+ * @param configPath - for the messages
+ * @param sourceMfaProcess - `mfa_process` of the source profile, which counts when the MFA profile has none
+ * @throws Failure `act` when a key is missing or its value is not possible
+ */
+export function readEnrolment(
+  mfaProfile: string,
+  keys: Profile,
+  configPath: string,
+  sourceMfaProcess?: string,
+): Enrolment {
+  const origin = (key: string) => `${key} of profile ${mfaProfile} in ${configPath}`
+  const { awsmfa_source_profile: sourceProfile, mfa_serial: serialNumber, awsmfa_duration_seconds: duration } = keys
+  if (!sourceProfile) {
+    throw new Failure(
+      'act',
+      `${origin('awsmfa_source_profile')} is empty`,
+      'name the profile with the long-term keys there',
+    )
+  }
+  if (!serialNumber) {
+    throw new Failure(
+      'act',
+      `${origin('mfa_serial')} is missing`,
+      `run: awsmfa enroll --mfa-profile-name ${mfaProfile}`,
+    )
+  }
+  return {
+    mfaProfile,
+    sourceProfile,
+    serialNumber: parseSerialNumber(serialNumber, origin('mfa_serial'), 'act'),
+    durationSeconds:
+      duration === undefined
+        ? defaultDurationSeconds
+        : parseDurationSeconds(duration, origin('awsmfa_duration_seconds'), 'act'),
+    codes: readCodeSource({ keys, origin, mfaProcess: chooseMfaProcess(keys.mfa_process, sourceMfaProcess) }),
+  }
+}
+
+/**
+ * The command that prints codes: the MFA profile's own, else its source profile's. `awsmfa code` is what people write there
+ * for aws-vault; for us it would be to wait for ourselves.
+ */
+export function chooseMfaProcess(own: string | undefined, source: string | undefined): string | undefined {
+  return [own, source].find((command) => command !== undefined && !asksItself(command))
+}
+
+/**
+ * The config keys that say `enrolment`; defaults are absent keys, so that the section stays short.
+ *
+ * @param before - the keys of the section so far; `undefined` when awsmfa is to make it
+ * @param mfaProcess - as the MFA profile or its source profile says now
+ * @param copied - what a section that awsmfa makes gets from the source profile
+ */
+export function enrolmentChanges(
+  enrolment: Enrolment,
+  before: Profile | undefined,
+  { mfaProcess, copied = {} }: { mfaProcess?: string | undefined; copied?: Profile } = {},
+): Changes {
+  const { serialNumber, sourceProfile, durationSeconds, codes } = enrolment
+  return {
+    mfa_serial: serialNumber,
+    awsmfa_source_profile: sourceProfile,
+    awsmfa_duration_seconds: durationSeconds === defaultDurationSeconds ? undefined : String(durationSeconds),
+    ...writeCodeSource(codes, mfaProcess),
+    ...(before === undefined || isEnrolment(before) ? {} : foundIn(before, copied)),
+  }
+}
+
+/** Remembers what stood in a section before awsmfa came and could be taken for its own: it stays when awsmfa goes. */
+function foundIn(before: Profile, copied: Profile): Changes {
+  const found = Object.keys(before).filter(
+    (key) => ['mfa_serial', 'mfa_process'].includes(key) || (key in copied && copied[key] === before[key]),
+  )
+  return found.length === 0 ? {} : { awsmfa_found: found.join(' ') }
+}
+
+/**
+ * The config keys that go when an enrolment ends.
+ *
+ * @param keys - the section's
+ * @param copied - keys that awsmfa may have copied from the source profile when it made the section
+ */
+export function keysToForget(keys: Profile | undefined, copied: readonly string[]): readonly string[] {
+  const found = keys?.awsmfa_found?.split(' ') ?? []
+  return [...enrolmentKeys, ...copied].filter((key) => !found.includes(key))
+}

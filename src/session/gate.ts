@@ -1,0 +1,114 @@
+import type { Profile } from '../core/awsFile.js'
+import { LongTermKeys } from '../core/session.js'
+import { Failure } from '../errors.js'
+import type { Enrolment } from './enrolment.js'
+import type { AwsProfiles } from './profiles.js'
+
+/*
+ * The one gate that everything passes before a profile is written or a code is spent: enroll, refresh, manual mode, import.
+ */
+
+/**
+ * @returns the long-term keys that sign for an enrolment
+ * @throws Failure `act` when its MFA profile may not be written, or its source profile holds no usable keys
+ */
+export function passGate(
+  profiles: AwsProfiles,
+  { mfaProfile, sourceProfile }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile'>,
+): LongTermKeys {
+  if (mfaProfile === sourceProfile) {
+    throw new Failure('act', `profile ${mfaProfile} cannot be the source profile and the MFA profile at once`, [
+      'a session written there would replace the long-term keys: name another with --mfa-profile-name',
+    ])
+  }
+  const { credentials, config } = bothFiles(profiles, mfaProfile)
+  for (const [keys, file] of [
+    [credentials, 'credentials'],
+    [config, 'config'],
+  ] as const) {
+    if (keys?.aws_access_key_id === undefined || isTemporary(keys)) continue
+    throw new Failure(
+      'act',
+      `MFA profile ${mfaProfile} holds long-term keys in ${profiles.path(file)}, and awsmfa will not overwrite them`,
+      ['name another profile with --mfa-profile-name, or move those keys to a profile of their own'],
+    )
+  }
+  expectNoOtherWay(profiles, mfaProfile, sourceProfile)
+  return sourceKeys(profiles, sourceProfile)
+}
+
+/**
+ * What makes AWS's readers take something else than the session that stands in the profile. botocore asks assume-role,
+ * web identity and SSO before the credentials file; other SDKs have other orders, and the Go SDK refuses `source_profile`
+ * without `role_arn` (botocore/credentials.py, `create_credential_resolver`).
+ */
+const otherWays: readonly [key: RegExp, what: string][] = [
+  [/^role_arn$/, 'a role profile'],
+  [/^web_identity_token_file$/, 'a profile with a web identity'],
+  [/^sso_/, 'an SSO profile'],
+  [/^login_session$/, 'a profile of aws login'],
+  [/^credential_process$/, 'a profile whose credentials come from a program'],
+  [/^(source_profile|credential_source)$/, 'a profile that takes its credentials elsewhere'],
+]
+
+function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string): void {
+  const keys = profiles.merged(mfaProfile)
+  for (const [pattern, what] of otherWays) {
+    const key = Object.keys(keys).find((each) => pattern.test(each))
+    if (key === undefined) continue
+    throw new Failure('act', `profile ${mfaProfile} is ${what} (${key}): AWS's tools would not use a session there`, [
+      key === 'role_arn'
+        ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
+        : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
+    ])
+  }
+}
+
+function bothFiles(profiles: AwsProfiles, profile: string): Record<'credentials' | 'config', Profile | undefined> {
+  return { credentials: profiles.keys('credentials', profile), config: profiles.keys('config', profile) }
+}
+
+/**
+ * The long-term keys of the source profile, and of no other: neither the environment nor a default chain counts. The AWS
+ * CLI looks into the config file too, when the credentials file has none.
+ */
+function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
+  const { credentials, config } = bothFiles(profiles, profile)
+  const file = credentials?.aws_access_key_id === undefined && config?.aws_access_key_id ? 'config' : 'credentials'
+  const path = profiles.path(file)
+  const keys = file === 'config' ? config : credentials
+  if (credentials === undefined && config === undefined) {
+    throw new Failure('act', `there is no source profile ${profile} in ${path}`, [
+      `put the user's long-term keys there (aws configure --profile ${profile}), or name another with --profile${others(profiles)}`,
+    ])
+  }
+  const { aws_access_key_id: id = '', aws_secret_access_key: secret = '' } = keys ?? {}
+  if (id === '' || secret === '') {
+    throw new Failure('act', `source profile ${profile} holds no long-term keys in ${path}`, [
+      `it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa${others(profiles)}`,
+    ])
+  }
+  if (isTemporary(keys)) {
+    throw new Failure(
+      'act',
+      `source profile ${profile} holds temporary keys, and AWS gives sessions to long-term keys only`,
+      [`name the profile whose aws_access_key_id starts with AKIA with --profile${others(profiles)}`],
+    )
+  }
+  return new LongTermKeys(id, secret)
+}
+
+/** The profiles that do hold long-term keys, for a hint. */
+function others(profiles: AwsProfiles): string {
+  const found = profiles.names('credentials').filter((name) => {
+    const keys = profiles.keys('credentials', name)
+    return keys?.aws_access_key_id !== undefined && keys.aws_secret_access_key !== undefined && !isTemporary(keys)
+  })
+  return found.length === 0 ? '' : `; long-term keys are in ${found.slice(0, 5).join(', ')}`
+}
+
+function isTemporary(keys: Profile | undefined): boolean {
+  return (
+    keys?.aws_access_key_id?.startsWith('ASIA') === true || Boolean(keys?.aws_session_token ?? keys?.aws_security_token)
+  )
+}

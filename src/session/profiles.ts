@@ -1,0 +1,101 @@
+import { type AwsFile, type Profile, parseAwsFile, readProfile } from '../core/awsFile.js'
+import type { AwsFileKind } from '../core/awsFileScan.js'
+import type { AwsFiles, World } from '../world.js'
+import { chooseMfaProcess, type Enrolment, isEnrolment, readEnrolment } from './enrolment.js'
+
+/** Both AWS files as they were at one moment, checked to be files that the AWS CLI can read, and taken apart once. */
+export class AwsProfiles {
+  readonly #files: AwsFiles
+  readonly #models: Readonly<Record<AwsFileKind, AwsFile>>
+  readonly #keys = { credentials: new Map<string, Profile>(), config: new Map<string, Profile>() }
+  #enrolled: readonly string[] | undefined
+
+  private constructor(files: AwsFiles, models: Readonly<Record<AwsFileKind, AwsFile>>) {
+    this.#files = files
+    this.#models = models
+  }
+
+  /**
+   * @param before - an earlier reading: a file that has not changed since is not taken apart again
+   * @throws Failure `act` when one cannot be read, or not by the AWS CLI
+   */
+  static async read({ awsFiles }: World, before?: AwsProfiles): Promise<AwsProfiles> {
+    const [credentials = '', config = ''] = await Promise.all([awsFiles.read('credentials'), awsFiles.read('config')])
+    const parse = (text: string, kind: AwsFileKind) =>
+      before === undefined ? parseAwsFile(text, kind, awsFiles.path(kind)) : before.model(kind, text)
+    return new AwsProfiles(awsFiles, {
+      credentials: parse(credentials, 'credentials'),
+      config: parse(config, 'config'),
+    })
+  }
+
+  /** A file as it was read; an empty one when it did not exist. */
+  file(kind: AwsFileKind): AwsFile {
+    return this.#models[kind]
+  }
+
+  /** The same for a text that may be newer than what was read. */
+  model(kind: AwsFileKind, text: string): AwsFile {
+    const known = this.#models[kind]
+    return known.text === text ? known : parseAwsFile(text, kind, this.path(kind))
+  }
+
+  /** A file's path, for messages. */
+  path(kind: AwsFileKind): string {
+    return this.#files.path(kind)
+  }
+
+  /** The names of a file's profiles, in the file's order. */
+  names(kind: AwsFileKind): readonly string[] {
+    return [...this.#models[kind].profiles.keys()]
+  }
+
+  /** A profile's own keys in one file, `undefined` when it has no section there. */
+  keys(kind: AwsFileKind, profile: string): Profile | undefined {
+    const known = this.#keys[kind].get(profile)
+    if (known !== undefined) return known
+    const keys = readProfile(this.#models[kind], profile)
+    if (keys !== undefined) this.#keys[kind].set(profile, keys)
+    return keys
+  }
+
+  /** What AWS's tools see of a profile: the credentials file goes before the config file, key by key. */
+  merged(profile: string): Profile {
+    return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
+  }
+
+  /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */
+  setting(profile: string, key: string): string | undefined {
+    return this.keys('credentials', profile)?.[key] ?? this.keys('config', profile)?.[key]
+  }
+
+  /** The MFA profiles that are enrolled, in the order of the config file. */
+  enrolled(): readonly string[] {
+    this.#enrolled ??= this.names('config').filter((profile) => isEnrolment(this.keys('config', profile)))
+    return this.#enrolled
+  }
+
+  /** The enrolled profiles of one device. */
+  enrolledWith(serialNumber: string): readonly string[] {
+    return this.enrolled().filter((name) => this.keys('config', name)?.mfa_serial === serialNumber)
+  }
+
+  /**
+   * @returns `undefined` when the profile is not enrolled
+   * @throws Failure `act` when its settings cannot be used
+   */
+  enrolment(mfaProfile: string): Enrolment | undefined {
+    const keys = this.keys('config', mfaProfile)
+    if (keys === undefined || !isEnrolment(keys)) return undefined
+    const mfaProcess = this.mfaProcess(mfaProfile, keys.awsmfa_source_profile ?? '')
+    return readEnrolment(mfaProfile, keys, this.path('config'), mfaProcess)
+  }
+
+  /** The command that prints codes: the MFA profile's, else its source profile's. */
+  mfaProcess(mfaProfile: string, sourceProfile: string): string | undefined {
+    return chooseMfaProcess(
+      this.keys('config', mfaProfile)?.mfa_process,
+      this.keys('config', sourceProfile)?.mfa_process,
+    )
+  }
+}

@@ -1,0 +1,115 @@
+import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/outcomes.js'
+import type { Session } from '../core/session.js'
+import type { StateName, World } from '../world.js'
+import { AwsClock } from './awsClock.js'
+import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
+import { AwsProfiles } from './profiles.js'
+
+/** Enough for the few calls that are made with it. */
+const fewestSeconds = 60
+
+/** One run of the program: the World, AWS's clock, and what stood in the files when they were last read. */
+export class Run {
+  readonly world: World
+  readonly clock: AwsClock
+  #profiles: AwsProfiles | undefined
+  #outcomes: Outcomes = {}
+  #everyMinutes: number | undefined
+
+  private constructor(world: World, clock: AwsClock) {
+    this.world = world
+    this.clock = clock
+  }
+
+  static async start(world: World): Promise<Run> {
+    return new Run(world, await AwsClock.read(world))
+  }
+
+  /**
+   * Reads everything that is decided by, as it is now.
+   *
+   * @throws Failure `act` when an AWS file cannot be read, or not by the AWS CLI
+   */
+  async read(): Promise<AwsProfiles> {
+    const { state } = this.world
+    const [profiles, outcomes, schedule] = await Promise.all([
+      AwsProfiles.read(this.world, this.#profiles),
+      state.read('outcomes.json'),
+      state.read('schedule.json'),
+    ])
+    this.#profiles = profiles
+    this.#outcomes = parseOutcomes(outcomes)
+    this.#everyMinutes = parsePeriod(schedule)
+    return profiles
+  }
+
+  /** The files as they were last read. */
+  get profiles(): AwsProfiles | undefined {
+    return this.#profiles
+  }
+
+  /** What became of earlier runs, as it was last read. */
+  get outcomes(): Outcomes {
+    return this.#outcomes
+  }
+
+  /** Changes what is kept of earlier runs. What cannot be kept is news only, and hides nothing else. */
+  async changeOutcomes(edit: (outcomes: Outcomes) => Outcomes): Promise<boolean> {
+    return await keepNews(this.world, 'outcomes.json', (text) => {
+      this.#outcomes = edit(parseOutcomes(text))
+      return formatOutcomes(this.#outcomes)
+    })
+  }
+
+  get everyMinutes(): number | undefined {
+    return this.#everyMinutes
+  }
+
+  /** The session of an MFA profile as it was last read. */
+  standing(mfaProfile: string, durationSeconds: number): Standing {
+    const keys = this.#profiles?.keys('credentials', mfaProfile)
+    return standing(keys, durationSeconds, this.clock.now(), this.#outcomes[mfaProfile]?.session)
+  }
+
+  /** A session that is good for a few calls yet. */
+  usableSession(mfaProfile: string): Session | undefined {
+    const { session } = this.standing(mfaProfile, 0)
+    return secondsLeft(session, this.clock.now()) < fewestSeconds ? undefined : session
+  }
+
+  /** Whether an MFA profile need not be renewed, as it was last read. */
+  isFresh(mfaProfile: string, durationSeconds: number, minRemainingSeconds?: number): boolean {
+    const stands = this.standing(mfaProfile, durationSeconds)
+    return isFresh(stands, this.clock.now(), this.#everyMinutes, minRemainingSeconds)
+  }
+}
+
+/**
+ * Keeps news in a state file.
+ *
+ * @returns whether they were kept: news that cannot be kept must not turn a good run into a failure, nor hide the failure
+ * that they are about
+ */
+export async function keepNews(
+  { state, terminal }: World,
+  name: StateName,
+  edit: (text: string) => string,
+): Promise<boolean> {
+  try {
+    await state.edit(name, edit)
+    return true
+  } catch (error) {
+    terminal.detail(`${name} was not kept: ${error instanceof Error ? error.message : 'unknown error'}`)
+    return false
+  }
+}
+
+/** `everyMinutes` out of what `schedule install` has written; nothing when it is not to be believed. */
+function parsePeriod(text: string | undefined): number | undefined {
+  try {
+    const { everyMinutes } = JSON.parse(text || '{}') as { everyMinutes?: unknown }
+    return typeof everyMinutes === 'number' && everyMinutes > 0 && everyMinutes <= 1440 ? everyMinutes : undefined
+  } catch {
+    return undefined
+  }
+}
