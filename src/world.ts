@@ -184,13 +184,20 @@ export interface Notifier {
   notify(title: string, text: string): Promise<void>
 }
 
+/**
+ * `devices`: held while MFA devices are made or removed at IAM. `session`: while a session is renewed or what belongs to
+ * it is changed. `ledger`: for milliseconds, around a change of the ledger that depends on what stands there.
+ */
+export type LockName = 'devices' | 'session' | 'ledger'
+
 export interface Lock {
   /**
-   * Runs `work` while no other awsmfa of this person runs work under the lock. Not reentrant.
+   * Runs `work` while no other awsmfa of this person runs work under the lock of that name. None is reentrant; whoever
+   * needs several takes them in the order devices, session, ledger.
    *
    * @throws Failure `retry`, naming the holder's pid, when the lock is held for too long
    */
-  hold<T>(work: () => Promise<T>): Promise<T>
+  hold<T>(what: LockName, work: () => Promise<T>): Promise<T>
 }
 
 /** The OS keychain. Items: service `awsmfa`, account = the serial number, password = the base32 seed. */

@@ -22,7 +22,7 @@ export interface CodeOptions {
  * minutes
  */
 export async function code(world: World, options: CodeOptions): Promise<void> {
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const profiles = await AwsProfiles.read(world)
     const enrolment = profiles.enrolment(choose(profiles, options))
     if (enrolment === undefined) {

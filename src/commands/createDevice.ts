@@ -112,7 +112,7 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
   if (checkedFirst) await checkStore(context)
   // A person takes their time, and other runs wait for the lock. Where one was cut short no code may be needed at all.
   if (begun === undefined) await getProof()
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const authority = new Authority(clock, identified.region, credentials(context, getProof))
     const current = { ...context, profiles: await AwsProfiles.read(world) }
     const settled = await settle(current, authority)

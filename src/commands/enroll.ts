@@ -54,7 +54,7 @@ async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOpt
   if (before !== undefined) await confirmReplacing(world, enrolment, options)
   const seed = await enteredSeed(world, enrolment.serialNumber, options)
 
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const session = await prove(world, enrolment, options, { seed })
     const profiles = await AwsProfiles.read(world)
     try {
@@ -88,7 +88,7 @@ async function enrollProgram(
   options: EnrollOptions,
   source: CodeSource,
 ): Promise<void> {
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const session = await prove(world, enrolment, options, source)
     await writeSession(world, [enrolment], session)
     await celebrate(world, enrolment.mfaProfile, session)
@@ -100,14 +100,14 @@ async function enrollProgram(
 async function enrollHardwareToken(world: World, enrolment: Enrolment, options: EnrollOptions): Promise<void> {
   const name = enrolment.mfaProfile
   if (!world.terminal.interactive) {
-    await world.lock.hold(() => writeEnrolments(world, [enrolment]))
+    await world.lock.hold('session', () => writeEnrolments(world, [enrolment]))
     world.terminal.say(
       `profile ${name} is enrolled without a proof: type a code with awsmfa --mfa-profile-name ${name} CODE`,
     )
     return
   }
   const typed = await askCode(world, `code of ${enrolment.serialNumber}:`)
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const session = await prove(world, enrolment, options, { typed })
     await writeSession(world, [enrolment], session)
     await celebrate(world, enrolment.mfaProfile, session)

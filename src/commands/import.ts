@@ -37,7 +37,7 @@ export async function importSettings(world: World, { yes }: ImportOptions): Prom
     terminal.say('nothing was changed')
     return
   }
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     // Only what was shown, and is still as it was shown.
     const now = await AwsProfiles.read(world)
     const wanted = shown.map((enrolment) => JSON.stringify(enrolment))

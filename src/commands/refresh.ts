@@ -69,7 +69,7 @@ async function refreshAll(world: World, options: RefreshOptions, report: Report)
   if (answerable.length === 0) return
 
   await report.attempt(namesOf(answerable.flatMap(({ group }) => group)), () =>
-    world.lock.hold(async () => {
+    world.lock.hold('session', async () => {
       // Another refresh may have done the work, or changed the files, while this one waited.
       const now = await AwsProfiles.read(world)
       await checkWritable(world)

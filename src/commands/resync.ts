@@ -29,7 +29,7 @@ const longestWaitMs = 120_000
  */
 export async function resync(world: World, options: ResyncOptions): Promise<void> {
   const typed = await typedPair(world, chooseEnrolment(await AwsProfiles.read(world), options.mfaProfile))
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const profiles = await AwsProfiles.read(world)
     const enrolment = chooseEnrolment(profiles, options.mfaProfile)
     const { mfaProfile, sourceProfile, serialNumber } = enrolment

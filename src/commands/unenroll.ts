@@ -26,7 +26,7 @@ export interface UnenrollOptions {
  * @throws Failure `act` when it is not enrolled, or the keychain cannot be asked; then the settings are still there
  */
 export async function unenroll(world: World, options: UnenrollOptions): Promise<void> {
-  await world.lock.hold(async () => {
+  await world.lock.hold('session', async () => {
     const profiles = await AwsProfiles.read(world)
     const enrolment = chooseEnrolment(profiles, options.mfaProfile)
     const { mfaProfile } = enrolment
