@@ -1,52 +1,48 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, readlinkSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { chmodSync, linkSync, lstatSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.js'
-import type { Lock } from '../world.js'
-import { alive, startOf } from './alive.js'
+import type { Lock, LockName } from '../world.js'
+import { isGone, ownTrace, pidSpace, traceIn } from './alive.js'
 import { onExit } from './cleanup.js'
 import { fileFailure } from './fileFailure.js'
 import { ownFolder } from './state.js'
-
-/** What a lock file says about its holder. Its text is unlike that of any other lock, ever. */
-interface Holder {
-  readonly pid: number
-  /** see {@link startOf} */
-  readonly start: string | undefined
-  /** where the pid means something */
-  readonly machine: string
-  readonly random: string
-  /** for people only */
-  readonly since: string
-}
+import { namesIn, sweepTempNames, tempName } from './tempFile.js'
 
 export interface LockLimits {
   /** how long to wait for another holder */
   readonly waitMs: number
-  /** after which time the lock of another machine counts as left over, as its pid cannot be checked */
-  readonly otherMachineMs: number
+  /** after which time a lock counts as left over whose holder nobody here can judge; well above any hold */
+  readonly unjudgedMs: number
   /** the same for a lock that names nobody: a crash where there are no hard links, or a power cut */
   readonly namelessMs: number
 }
 
-const usual: LockLimits = { waitMs: 40_000, otherMachineMs: 300_000, namelessMs: 15_000 }
+const fileNames: Readonly<Record<LockName, string>> = {
+  session: 'lock',
+  ledger: 'ledger.lock',
+  devices: 'devices.lock',
+}
+const waitMs: Readonly<Record<LockName, number>> = { session: 40_000, ledger: 10_000, devices: 40_000 }
+/** Stands for the text of a lock that is there all the same. */
+const unreadable = 'unreadable'
+const usual = { unjudgedMs: 600_000, namelessMs: 15_000 }
 
 /**
- * One lock for all runs of a person. When its holder dies, the next run frees it at once; a live holder is never robbed.
+ * The locks of all runs of a person. When its holder dies, the next run frees it at once; a live holder is never robbed.
  *
  * @param folder - the state folder; made when absent
  */
 export function makeLock(folder: string, limits: Partial<LockLimits> = {}): Lock {
-  const all = { ...usual, ...limits }
-  const path = join(folder, 'lock')
   return {
-    async hold(work) {
+    async hold(what, work) {
+      const all = { waitMs: waitMs[what], ...usual, ...limits }
+      const path = join(folder, fileNames[what])
       ownFolder(folder)
       const release = await wait(path, all)
       try {
-        sweep(folder, all)
+        sweep(path, all)
         return await work()
       } finally {
         release()
@@ -58,41 +54,39 @@ export function makeLock(folder: string, limits: Partial<LockLimits> = {}): Lock
 async function wait(path: string, limits: LockLimits): Promise<() => void> {
   const start = performance.now()
   for (;;) {
-    const release = take(path, limits)
+    const release = take(path, path, limits)
     if (release !== undefined) return release
-    if (performance.now() - start >= limits.waitMs) {
-      throw heldTooLong(path, limits.waitMs)
-    }
+    if (performance.now() - start >= limits.waitMs) throw heldTooLong(path, limits)
     await sleep(20 + 60 * Math.random())
   }
 }
 
-function heldTooLong(path: string, ms: number): Failure {
-  const holder = holderIn(read(path) ?? '')
-  const here = holder?.machine === machine()
+/** Never tells anybody to end the holder: it most likely waits for a network or a keychain, and is well. */
+function heldTooLong(path: string, limits: LockLimits): Failure {
+  const text = read(path) ?? ''
+  const holder = traceIn(text)
+  const here = holder?.machine === pidSpace()
   const who = `process ${holder?.pid ?? 'unknown'}${holder && !here ? ` on ${holder.machine.split(' ')[0]}` : ''}`
   return new Failure(
     'retry',
-    `another awsmfa (${who}) has held the lock ${path} for more than ${ms / 1000} s`,
-    `wait until it is done, or end it${here ? ` (kill ${holder.pid})` : ''}, then run this again`,
+    `another awsmfa (${who}) has held the lock ${path} for more than ${limits.waitMs / 1000} s`,
+    here
+      ? `run this again when process ${holder.pid} is done; it may be waiting for a network or a keychain`
+      : `run this again later: if nobody holds it any more, it is freed after ${Math.ceil(longest(text, limits) / 60_000)} min`,
   )
 }
 
 /**
  * Takes the lock at `path` if it is free or left over.
  *
+ * @param base - the lock that this is about, beside which temporary files are made
  * @returns releases it; `undefined` when another one holds it
  * @throws Failure `act` when the folder does not allow it
  */
-function take(path: string, limits: LockLimits): (() => void) | undefined {
-  const mine = JSON.stringify({
-    pid: process.pid,
-    start: startOf(process.pid),
-    machine: machine(),
-    random: randomBytes(16).toString('hex'),
-    since: new Date().toISOString(),
-  } satisfies Holder)
-  if (!place(path, mine) && !(removeLeftOver(path, limits) && place(path, mine))) return undefined
+function take(path: string, base: string, limits: LockLimits): (() => void) | undefined {
+  // Unlike the text of any other lock, ever
+  const mine = JSON.stringify({ ...ownTrace(), random: randomBytes(16).toString('hex') })
+  if (!place(path, base, mine) && !(removeLeftOver(path, base, limits) && place(path, base, mine))) return undefined
   const release = () => {
     forget()
     removeIf(path, () => read(path) === mine)
@@ -107,16 +101,20 @@ function take(path: string, limits: LockLimits): (() => void) | undefined {
  *
  * @returns whether it is ours
  */
-function place(path: string, mine: string): boolean {
-  const temp = join(dirname(path), `lock.${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+function place(path: string, base: string, mine: string): boolean {
+  const temp = join(dirname(path), tempName(`${basename(base)}.`))
+  // It tells no secret, and the person must be able to judge what a killed `sudo awsmfa` left.
+  const how = { flag: 'wx', mode: 0o644 }
   try {
-    writeFileSync(temp, mine, { flag: 'wx', mode: 0o600 })
+    writeFileSync(temp, mine, how)
     try {
+      // The umask may have taken bits that we need.
+      chmodSync(temp, how.mode)
       linkSync(temp, path)
     } catch (error) {
       if (codeOf(error) === 'EEXIST') throw error
-      // No hard links here, as on FAT
-      writeFileSync(path, mine, { flag: 'wx', mode: 0o600 })
+      // No hard links or modes here, as on FAT
+      writeFileSync(path, mine, how)
     }
     return true
   } catch (error) {
@@ -134,14 +132,19 @@ function place(path: string, mine: string): boolean {
  *
  * @returns whether it is gone
  */
-function removeLeftOver(path: string, limits: LockLimits): boolean {
+function removeLeftOver(path: string, base: string, limits: LockLimits): boolean {
   const text = leftOver(path, limits)
   if (text === undefined) return false
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16)
-  const release = take(join(dirname(path), `lock.break-${hash}`), limits)
+  const release = take(`${base}.break-${hash}`, base, limits)
   if (release === undefined) return false
   try {
-    return removeIf(path, () => leftOver(path, limits) === text)
+    if (leftOver(path, limits) !== text) return false
+    unlinkSync(path)
+    return true
+  } catch (error) {
+    // Waiting would not help: nobody will ever release it.
+    throw fileFailure('remove the left-over lock', path, error)
   } finally {
     release()
   }
@@ -151,9 +154,14 @@ function removeLeftOver(path: string, limits: LockLimits): boolean {
 function leftOver(path: string, limits: LockLimits): string | undefined {
   const text = read(path)
   if (text === undefined) return undefined
-  const holder = holderIn(text)
-  if (holder?.machine === machine()) return alive(holder.pid, holder.start) ? undefined : text
-  return ageMs(path) > (holder === undefined ? limits.namelessMs : limits.otherMachineMs) ? text : undefined
+  const holder = traceIn(text)
+  const old = ageMs(path) > longest(text, limits)
+  return (holder === undefined ? old : isGone(holder, old)) ? text : undefined
+}
+
+/** How old a lock may become whose holder cannot be judged. */
+function longest(text: string, { unjudgedMs, namelessMs }: LockLimits): number {
+  return text === unreadable || traceIn(text) !== undefined ? unjudgedMs : namelessMs
 }
 
 /**
@@ -162,28 +170,18 @@ function leftOver(path: string, limits: LockLimits): string | undefined {
  */
 function ageMs(path: string): number {
   try {
-    return Math.abs(statSync(dirname(path)).mtimeMs - statSync(path).mtimeMs)
+    return Math.abs(statSync(dirname(path)).mtimeMs - lstatSync(path).mtimeMs)
   } catch {
     return 0
   }
 }
 
 /** Removes what killed runs left in the folder. Only the holder of the lock may: nobody is breaking it then. */
-function sweep(folder: string, limits: LockLimits): void {
-  for (const name of namesIn(folder)) {
-    const path = join(folder, name)
-    if (name.startsWith('lock.break-')) removeIf(path, () => leftOver(path, limits) !== undefined)
-    const pid = /^lock\.(\d+)-\w+\.tmp$/.exec(name)?.[1]
-    if (pid !== undefined) removeIf(path, () => !alive(Number(pid)))
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch {
-    // the next run sweeps
-    return []
+function sweep(path: string, limits: LockLimits): void {
+  const folder = dirname(path)
+  sweepTempNames(folder, `${basename(path)}.`)
+  for (const name of namesIn(folder).filter((each) => each.startsWith(`${basename(path)}.break-`))) {
+    removeIf(join(folder, name), () => leftOver(join(folder, name), limits) !== undefined)
   }
 }
 
@@ -198,39 +196,12 @@ function removeIf(path: string, condition: () => boolean = () => true): boolean 
   }
 }
 
+/** @returns {@link unreadable} for what this user cannot read, or is no file */
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path).toString()
+    return lstatSync(path).isFile() ? readFileSync(path).toString() : unreadable
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw fileFailure('read', path, error)
-  }
-}
-
-function holderIn(text: string): Holder | undefined {
-  try {
-    const holder = JSON.parse(text) as Holder | null
-    return typeof holder?.pid === 'number' && typeof holder.machine === 'string' ? holder : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Process numbers mean something only on the same host, since the same boot and in the same container. */
-function machine(): string {
-  return [
-    hostname(),
-    firstLine(() => readFileSync('/proc/sys/kernel/random/boot_id').toString()),
-    firstLine(() => readlinkSync('/proc/self/ns/pid')),
-  ].join(' ')
-}
-
-function firstLine(source: () => string): string {
-  try {
-    return source().trim()
-  } catch {
-    // not Linux
-    return '-'
+    return codeOf(error) === 'ENOENT' ? undefined : unreadable
   }
 }
 

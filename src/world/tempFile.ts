@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
   fchmodSync,
   fchownSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readdirSync,
   statSync,
@@ -12,11 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, join } from 'node:path'
-import { alive } from './alive.js'
+import { alive, pidSpace } from './alive.js'
 import { onExit } from './cleanup.js'
 import type { Target } from './target.js'
 
-/** A number may belong to another process by now, or to one on another machine that shares the folder. */
+/** A number may belong to another process by now; one of another machine or container that shares the folder says nothing. */
 const surelyLeftOverMs = 3_600_000
 
 export interface TempFile {
@@ -32,7 +33,7 @@ export interface TempFile {
  * @throws the system's error; nothing is left then
  */
 export function writeTempFile(target: Target, bytes: Uint8Array): TempFile {
-  const path = join(target.folder, `${prefix(target)}${process.pid}-${randomBytes(6).toString('hex')}.tmp`)
+  const path = join(target.folder, tempName(prefix(target)))
   const fd = openSync(path, 'wx', 0o600)
   const forget = onExit(() => unlinkSync(path))
   const temp = {
@@ -64,16 +65,40 @@ export function writeTempFile(target: Target, bytes: Uint8Array): TempFile {
 
 /** Removes what killed runs left beside the target: it may hold credentials. Never fails. */
 export function sweepTempFiles(target: Target): void {
-  try {
-    for (const name of readdirSync(target.folder)) {
-      if (!name.startsWith(prefix(target)) || !name.endsWith('.tmp')) continue
-      const pid = Number.parseInt(name.slice(prefix(target).length), 10)
-      const path = join(target.folder, name)
-      if (pid > 0 && (!alive(pid) || Date.now() - statSync(path).mtimeMs > surelyLeftOverMs)) unlinkSync(path)
+  sweepTempNames(target.folder, prefix(target))
+}
+
+/** A name for a temporary file of this process that no other gets, and that {@link sweepTempNames} understands. */
+export function tempName(prefix: string): string {
+  return `${prefix}${process.pid}-${spaceHash()}-${randomBytes(6).toString('hex')}.tmp`
+}
+
+/** Removes the temporary files with this prefix whose process is surely gone. Never fails. */
+export function sweepTempNames(folder: string, prefix: string): void {
+  for (const name of namesIn(folder).filter((each) => each.startsWith(prefix))) {
+    const [, pid, space] = /^(\d+)-(?:(\w+)-)?\w+\.tmp$/.exec(name.slice(prefix.length)) ?? []
+    if (pid === undefined) continue
+    const path = join(folder, name)
+    try {
+      const dead = space === spaceHash() && !alive(Number(pid))
+      if (dead || Date.now() - lstatSync(path).mtimeMs > surelyLeftOverMs) unlinkSync(path)
+    } catch {
+      // The next run tries again; what matters now is the file itself.
     }
-  } catch {
-    // The next run tries again; what matters now is the file itself.
   }
+}
+
+/** @returns nothing for a folder that cannot be read */
+export function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function spaceHash(): string {
+  return createHash('sha256').update(pidSpace()).digest('hex').slice(0, 8)
 }
 
 function prefix(target: Target): string {

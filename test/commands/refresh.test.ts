@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { refresh } from '../../src/commands/refresh.js'
 import { parseOutcomes } from '../../src/core/outcomes.js'
 import { Failure, StsFailure } from '../../src/errors.js'
+import type { LockName } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, fakeWorld, session } from '../support/fakeWorld.js'
 
@@ -180,8 +181,8 @@ describe('before a code is spent', () => {
 test('a session that another refresh has fetched while this one waited is taken as it is', async () => {
   const world = fakeWorld()
   const lock = {
-    hold: async <T>(work: () => Promise<T>) => {
-      await refresh({ ...world, lock: { hold: (inner) => inner() } }, plain)
+    hold: async <T>(_: LockName, work: () => Promise<T>) => {
+      await refresh({ ...world, lock: { hold: (_, inner) => inner() } }, plain)
       return await work()
     },
   }
@@ -239,7 +240,7 @@ describe('typed codes', () => {
     }
     const watched = {
       ...world,
-      lock: { hold: <T>(work: () => Promise<T>) => noting('lock', work)() },
+      lock: { hold: <T>(_: LockName, work: () => Promise<T>) => noting('lock', work)() },
       awsFiles: { ...world.awsFiles, checkWritable: async () => noting('check', []) },
       terminal: Object.create(world.terminal, { ask: { value: async () => noting('ask', ' 012345\n') } }),
     }

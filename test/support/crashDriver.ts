@@ -6,7 +6,7 @@ import { replaceFile } from '../../src/world/replaceFile.js'
 
 const [, , folder = '', file = '', line = ''] = process.argv
 try {
-  await makeLock(folder).hold(() =>
+  await makeLock(folder).hold('session', () =>
     replaceFile(file, (bytes) => (bytes.includes(line) ? bytes : Buffer.concat([bytes, Buffer.from(`${line}\n`)]))),
   )
 } catch (error) {

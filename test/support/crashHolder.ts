@@ -8,7 +8,7 @@ import { makeLock } from '../../src/world/lock.js'
 const [, , folder = '', port = '', rounds = ''] = process.argv
 const lock = makeLock(folder)
 for (let round = 0; round < Number(rounds); round++) {
-  await lock.hold(async () => {
+  await lock.hold('session', async () => {
     const server = createServer()
     server.on('error', () => process.exit(9))
     server.listen(Number(port), '127.0.0.1')

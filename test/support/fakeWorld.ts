@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { SeedKey } from '../../src/core/enrolment.js'
 import { Seed } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
@@ -136,7 +137,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         absolute: (path) => `/home/alice/${path}`,
       }),
     },
-    lock: { hold: (work) => work() },
+    lock: fakeLock(),
     keychain: {
       get: async (serialNumber) => world.seeds.get(serialNumber),
       set: async (serialNumber, seed) => void world.seeds.set(serialNumber, seed),
@@ -214,6 +215,19 @@ export function session(world: FakeWorld, durationSeconds: number): Session {
   const end = new Date(Math.floor((world.nowMs + world.offsetMs) / 1000 + durationSeconds) * 1000)
   const count = String(world.requests.length).padStart(4, '0')
   return new Session(`ASIAIOSFODNN7EXA${count}`, `secret/${count}+`, `IQoToken/${count}+==`, end)
+}
+
+/** Never waits, but fails where the real ones would wait for themselves, or two runs for each other. */
+function fakeLock(): World['lock'] {
+  const order = ['devices', 'session', 'ledger']
+  const held = new AsyncLocalStorage<number>()
+  return {
+    async hold(what, work) {
+      const rank = order.indexOf(what)
+      assert.ok(rank > (held.getStore() ?? -1), `the lock ${what} is taken under ${order[held.getStore() ?? 0]}`)
+      return await held.run(rank, work)
+    },
+  }
 }
 
 function fakeTerminal(world: () => FakeWorld): Terminal {

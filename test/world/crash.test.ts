@@ -108,7 +108,7 @@ describe('a change of a file under the lock', { skip: absent('strace') || untrac
           if (outcome !== missed) outcomes.push(outcome)
           assert.match(readFileSync(join(folder, 'credentials'), 'latin1'), /^\[default\]\n.*\n(\[mfa\]\n)?$/)
           assert.equal(statSync(join(folder, 'credentials')).mode & 0o777, 0o600)
-          await makeLock(join(folder, 'state'), { waitMs: 2000 }).hold(() =>
+          await makeLock(join(folder, 'state'), { waitMs: 2000 }).hold('session', () =>
             replaceFile(join(folder, 'credentials'), () => Buffer.from(next)),
           )
           assertWhole(folder)
@@ -165,7 +165,7 @@ describe('two runs that find the lock of a dead one', { skip: absent('strace') |
 
   /** Takes the lock, and finds it its own still when the slow run has gone on. */
   async function assertKept(folder: string, goesOn: () => boolean): Promise<void> {
-    await makeLock(folder, { waitMs: 10_000 }).hold(async () => {
+    await makeLock(folder, { waitMs: 10_000 }).hold('session', async () => {
       const lock = () => readFileSync(join(folder, 'lock'), 'utf8')
       const mine = lock()
       assert.equal(JSON.parse(mine).pid, process.pid)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
@@ -26,8 +26,10 @@ import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../src/errors.js'
+import { pidSpace } from '../../src/world/alive.js'
 import { checkWritable } from '../../src/world/checkWritable.js'
 import { replaceFile } from '../../src/world/replaceFile.js'
+import { tempName } from '../../src/world/tempFile.js'
 import { asOrdinaryUser, isRoot } from '../support/ordinaryUser.js'
 import { absent } from '../support/parts.js'
 import { tempFolder } from '../support/tempFolder.js'
@@ -430,16 +432,27 @@ describe('what killed runs have left beside the file', () => {
     const { folder, file } = prepare(t)
     const dead = spawn(process.execPath, ['-e', ''])
     await once(dead, 'exit')
-    const [left, living, old, other] = [
-      `.credentials.awsmfa-${dead.pid}-0123456789ab.tmp`,
-      `.credentials.awsmfa-${process.pid}-0123456789ab.tmp`,
-      `.credentials.awsmfa-${process.pid}-ba9876543210.tmp`,
-      `.config.awsmfa-${dead.pid}-0123456789ab.tmp`,
-    ]
-    for (const name of [left, living, old, other]) writeFileSync(join(folder, name), 'secret')
+    const of = (pid: number | undefined, prefix = '.credentials.awsmfa-') =>
+      tempName(prefix).replace(`-${process.pid}-`, `-${pid}-`)
+    const [left, living, old] = [of(dead.pid), of(process.pid), of(process.pid)]
+    const other = of(dead.pid, '.config.awsmfa-')
+    // Its process runs in a container, or on another machine that shares the folder.
+    const elsewhere = of(dead.pid).replace(/-\w{8}-/, '-00000000-')
+    for (const name of [left, living, old, other, elsewhere]) writeFileSync(join(folder, name), 'secret')
     utimesSync(join(folder, old), new Date(0), new Date(0))
     await replaceFile(file, (bytes) => bytes)
-    assert.deepEqual(readdirSync(folder).sort(), [other, living, 'credentials'].sort())
+    assert.deepEqual(readdirSync(folder).sort(), [other, living, elsewhere, 'credentials'].sort())
+  })
+
+  it('is told apart by the container that a run is in', {
+    skip: spawnSync('unshare', ['-Urpf', 'true']).status !== 0 && 'no namespaces here',
+  }, () => {
+    const module = new URL('../../src/world/alive.js', import.meta.url)
+    const program = `console.log((await import(${JSON.stringify(module.href)})).pidSpace())`
+    const command = [process.execPath, '--input-type=module', '-e', program]
+    const run = spawnSync('unshare', ['-Urpf', '--mount-proc', ...command], { encoding: 'utf8' })
+    assert.match(run.stdout, /./, run.stderr)
+    assert.notEqual(run.stdout.trim(), pidSpace())
   })
 
   it('is nothing when the run could still end in order', async (t) => {
