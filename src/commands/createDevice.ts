@@ -119,7 +119,7 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
     if (settled === 'enrolled') return
     const made =
       settled ??
-      (await withNewIdentity(world, options.newIdentity, async (keepIdentity) => {
+      (await withNewIdentity(world, options.newIdentity, current.user.arn, async (keepIdentity) => {
         if (!checkedFirst) await checkStore(current)
         return await make(current, authority, keepIdentity)
       }))

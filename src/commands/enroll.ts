@@ -45,7 +45,9 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   }
   const store = seedStoreOf(world, enrolment)
   if (store === undefined) return enrollHardwareToken(world, enrolment, options)
-  await withNewIdentity(world, options.newIdentity, () => enrollSeed(world, enrolment, options, store))
+  await withNewIdentity(world, options.newIdentity, enrolment.serialNumber, () =>
+    enrollSeed(world, enrolment, options, store),
+  )
 }
 
 async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOptions, store: SeedStore): Promise<void> {

@@ -20,17 +20,17 @@ export async function checkCodes(world: World, enrolment: Enrolment): Promise<re
 }
 
 async function checkSeedFile(world: World, enrolment: Enrolment & { seedStore: 'file' }): Promise<Check> {
-  const path = world.seedFile.path(enrolment.serialNumber)
+  const path = world.seedFile.defaultPath(enrolment.serialNumber)
   // The person's command may ask for something, or cost a touch of a key.
   if (enrolment.seedKey.kind === 'passphrase-command') {
     return ok('seed-file', `the seed is in ${path}; its passphrase comes from a command, which is not run here`)
   }
-  const held = await attempt(
-    async () => (await world.seedFile.get(enrolment.serialNumber, enrolment.seedKey)) !== undefined,
-  )
+  const place = { path, key: enrolment.seedKey }
+  const held = await attempt(async () => (await world.seedFile.get(place)) !== undefined)
   if (held instanceof Failure) return failed('seed-file', held)
   if (held) return ok('seed-file', `${path} opens and holds the seed`)
-  return bad('seed-file', `${path} is not there, and with it the seed`, 'run awsmfa enroll again')
+  const { message, hints } = world.seedFile.absence(path)
+  return bad('seed-file', message, ...hints, 'or run awsmfa enroll again')
 }
 
 /** A code of it would be spent for nothing, and may cost a touch of a key, so the command is only read. */

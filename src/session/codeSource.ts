@@ -22,9 +22,9 @@ export async function openCodeSource(world: World, enrolment: Enrolment): Promis
   }
   const seed = await store.get()
   if (seed !== undefined) return { seed }
-  throw new Failure('act', `${store.name} holds no seed for ${serialNumber}`, [
-    `it was removed, or enrolled on another machine: run awsmfa enroll again, or type a code: awsmfa --mfa-profile-name ${mfaProfile} CODE`,
-  ])
+  const { kind, message, hints } = store.absence()
+  const otherwise = `run awsmfa enroll again, or type a code: awsmfa --mfa-profile-name ${mfaProfile} CODE`
+  throw new Failure(kind, message, [...hints, otherwise])
 }
 
 /**

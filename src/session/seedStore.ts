@@ -8,6 +8,8 @@ import type { AwsProfiles } from './awsProfiles.js'
 export interface SeedStore {
   /** for messages */
   readonly name: string
+  /** what to say when {@link SeedStore.get} finds none */
+  absence(): Failure
   get(): Promise<Seed | undefined>
   set(seed: Seed): Promise<void>
   delete(): Promise<boolean>
@@ -24,19 +26,28 @@ export function seedStoreOf(world: World, { serialNumber, ...origin }: SeedPlace
     case 'keychain':
       return {
         name: 'the keychain',
+        absence: () =>
+          new Failure(
+            'act',
+            `the keychain holds no seed for ${serialNumber}`,
+            'it was removed, or enrolled on another machine',
+          ),
         get: () => keychain.get(serialNumber),
         set: (seed) => keychain.set(serialNumber, seed),
         delete: () => keychain.delete(serialNumber),
         check: async () => void (await keychain.get(serialNumber)),
       }
-    case 'file':
+    case 'file': {
+      const place = { path: seedFile.defaultPath(serialNumber), key: origin.seedKey }
       return {
-        name: `the file ${seedFile.path(serialNumber)}`,
-        get: () => seedFile.get(serialNumber, origin.seedKey),
-        set: (seed) => seedFile.set(serialNumber, seed, origin.seedKey),
-        delete: () => seedFile.delete(serialNumber),
-        check: () => seedFile.check(serialNumber, origin.seedKey),
+        name: `the file ${place.path}`,
+        absence: () => seedFile.absence(place.path),
+        get: () => seedFile.get(place),
+        set: (seed) => seedFile.set(place, seed),
+        delete: () => seedFile.delete(place),
+        check: () => seedFile.check(place),
       }
+    }
     default:
       return undefined
   }
