@@ -46,6 +46,17 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T | Failure> {
   }
 }
 
+/**
+ * Something stands in a store where a seed should, and no key that is known makes a seed of it. Another seed may take its
+ * place, and it may be removed, like one that can be read.
+ */
+export class SeedUnreadable extends Failure {
+  constructor(message: string, hints: string | readonly string[], cause?: unknown) {
+    super('act', message, hints, cause)
+    this.name = 'SeedUnreadable'
+  }
+}
+
 /** Why AWS did not give a session, as far as the program has to act on it differently. */
 export type StsReason =
   /** "invalid MFA one time pass code": wrong, used before, or a clock that is off */

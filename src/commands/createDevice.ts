@@ -144,7 +144,7 @@ async function settle(making: Making, authority: Authority): Promise<MadeDevice 
 
 async function makeChecked(making: Making, authority: Authority, checked: boolean): Promise<MadeDevice> {
   const { run, options, user } = making
-  const identity = await newIdentity(run.world, options.newIdentity, user.arn)
+  const identity = await newIdentity(run.world, making.profiles, options.newIdentity, user.arn)
   let kept = false
   const keep = () => {
     kept = true

@@ -4,7 +4,7 @@ import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
 import { enteredSeed, type SeedSource as SeedInput } from '../device/enteredSeed.js'
 import { findDevice } from '../device/findDevice.js'
-import { attempt, Failure } from '../errors.js'
+import { attempt, Failure, SeedUnreadable } from '../errors.js'
 import { updateStamp } from '../runs/stamp.js'
 import { askCode } from '../session/askCode.js'
 import {
@@ -74,10 +74,10 @@ async function enrollSeed(
 ): Promise<void> {
   const { world } = run
   const { serialNumber } = enrolment
-  const identity = await newIdentity(world, options.newIdentity, serialNumber)
+  const profiles = run.profiles ?? (await run.read())
+  const identity = await newIdentity(world, profiles, options.newIdentity, serialNumber)
   const store = seedStore(world, enrolment)
   const kept: Kept = { held: undefined, touched: false }
-  const profiles = run.profiles ?? (await run.read())
   try {
     kept.held = await heldSeed(run, enrolment, options, before, store)
     const seed = await enteredSeed(world, serialNumber, options)
@@ -122,17 +122,12 @@ async function heldSeed(
   const held = await attempt(() => namingWaysOut(place.get(), enrolment.codes, waysOut))
   const holders = run.profiles === undefined ? [] : holdersOf(run.profiles, enrolment)
   if (held instanceof Failure) {
-    if (!isDamaged(held)) throw held
+    if (!(held instanceof SeedUnreadable)) throw held
     if (holders.length > 0) await confirmReplacing(run.world, enrolment, options)
     return undefined
   }
   if (held !== undefined && holders.length > 0) await confirmReplacing(run.world, enrolment, options)
   return held
-}
-
-/** Whether a store answered, with something that is no seed. */
-function isDamaged(failure: Failure): boolean {
-  return failure.message !== '' && failure.hints.some((hint) => hint.includes('--replace'))
 }
 
 /** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */

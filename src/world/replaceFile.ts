@@ -92,7 +92,7 @@ function isTakenOnWindows(error: unknown): boolean {
  * Makes the rename itself survive a power cut. It has happened already, so an error here is not one of the file; some
  * systems cannot do it at all.
  */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   try {
     const fd = openSync(folder, 'r')
     try {

@@ -1,32 +1,29 @@
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, unlinkSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, isAbsolute, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
-import { parseArgumentList } from '../core/argumentList.js'
-import type { SeedKey } from '../core/enrolment.js'
+import type { SeedKey } from '../core/seedKey.js'
 import { Seed } from '../core/seed.js'
-import { Failure } from '../errors.js'
+import { Failure, SeedUnreadable } from '../errors.js'
 import type { Programs, SeedFile } from '../world.js'
-import { checkWritable, removeFolders } from './checkWritable.js'
-import { onExit } from './cleanup.js'
+import { checkWritable } from './checkWritable.js'
 import { fileFailure } from './fileFailure.js'
-import { makeFolder, replaceFile } from './replaceFile.js'
-import { findTarget, octal, readTarget, statIfAny } from './target.js'
-
-type Age = typeof import('age-encryption')
-
-/** What opens and closes a seed file; never printed. */
-type Lock =
-  | { readonly identities: readonly string[]; readonly recipients: readonly string[] }
-  | { readonly passphrase: string }
+import { replaceFile } from './replaceFile.js'
+import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
+import { findTarget, readTarget } from './target.js'
+import { sweepTempFiles } from './tempFile.js'
 
 /** Where the platform keeps the data of programs: `$XDG_DATA_HOME/awsmfa` or `~/.local/share/awsmfa` on Linux. */
 export function seedFolder(): string {
   const { data } = envPaths('awsmfa', { suffix: '' })
   // HOME is empty, or XDG_DATA_HOME relative, which the XDG Base Directory Specification says to ignore.
-  const folder = isAbsolute(data) ? data : join(homedir() || userInfo().homedir, '.local', 'share', 'awsmfa')
-  return join(folder, 'seeds')
+  return isAbsolute(data) ? join(data, 'seeds') : usualFolder()
+}
+
+/** The same without XDG_DATA_HOME, on Linux. */
+function usualFolder(): string {
+  return join(homedir() || userInfo().homedir, '.local', 'share', 'awsmfa', 'seeds')
 }
 
 /**
@@ -38,47 +35,53 @@ export function seedFolder(): string {
  * @param scryptLogN - how hard a passphrase is to guess; age's own 18 unless told, which takes a second
  */
 export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18): SeedFile {
-  const pathOf = (serialNumber: string) => join(folder, fileName(serialNumber))
-
-  async function read(path: string, lock: Lock, key: SeedKey): Promise<Seed | undefined> {
-    const bytes = readTarget(findTarget(path))
-    return bytes === undefined ? undefined : await decrypt(bytes, lock, key, path)
-  }
-
   return {
-    path: pathOf,
+    defaultPath: (serialNumber) => join(folder, fileName(serialNumber)),
     absolute: (path) => resolve(path),
 
-    async get(serialNumber, key) {
-      const path = pathOf(serialNumber)
-      // Without a file there is no need for a passphrase, whose command may ask the person.
-      if (readTarget(findTarget(path)) === undefined) {
-        if (key.kind !== 'passphrase-command') await openLock(key, programs)
-        return undefined
-      }
-      return await read(path, await openLock(key, programs), key)
+    absence(path) {
+      const elsewhere = [folder, usualFolder()].map((each) => join(each, basename(path)))
+      const found = elsewhere.find((each) => each !== path && existsSync(each))
+      return new Failure(
+        'act',
+        `there is no seed file ${path}`,
+        found === undefined
+          ? `it was removed, or its disk is not mounted; XDG_DATA_HOME decides where one is made, here in ${folder}`
+          : `there is ${found}, made with another XDG_DATA_HOME: if that is it, move it to ${path}`,
+      )
     },
 
-    async set(serialNumber, seed, key) {
-      const path = pathOf(serialNumber)
-      const lock = await openLock(key, programs)
-      const bytes = await encrypt(seed, lock, scryptLogN)
+    async get({ path, key }) {
+      const bytes = readTarget(findTarget(path))
+      if (bytes !== undefined) return await decrypt(bytes, await openKey(key, programs), key, path)
+      // Without a file there is no need for a passphrase, whose command may ask the person.
+      if (key.kind !== 'passphrase-command') await openKey(key, programs)
+      return undefined
+    },
+
+    async set({ path, key }, seed) {
+      const opened = await openKey(key, programs)
+      const bytes = await encrypt(seed, opened, scryptLogN)
       await replaceFile(path, () => bytes)
-      const kept = await read(path, lock, key)
-      if (kept?.equals(seed) === true) return
+      const kept = readTarget(findTarget(path))
+      if (kept !== undefined && (await decrypt(kept, opened, key, path)).equals(seed)) return
       throw new Failure('act', `the seed does not read back from ${path} as it was written`, 'run it again')
     },
 
-    delete: async (serialNumber) => removeFile(pathOf(serialNumber)),
+    async delete({ path }) {
+      sweepTempFiles(findTarget(path))
+      return removeFile(path)
+    },
 
-    async check(serialNumber, key) {
-      await openLock(key, programs)
-      checkWritable(pathOf(serialNumber))
+    async check({ path, key }) {
+      await openKey(key, programs)
+      checkWritable(path)
     },
 
     makeIdentity,
 
     async removeIdentity(path) {
+      sweepTempFiles(findTarget(path))
       removeFile(path)
     },
   }
@@ -101,122 +104,21 @@ function fileName(serialNumber: string): string {
   return `${serialNumber.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}-${hash}.age`
 }
 
-async function makeIdentity(path: string) {
-  const { generateX25519Identity, identityToRecipient } = await loadAge()
-  const identity = await generateX25519Identity()
-  const text = `# key to awsmfa's seed files\n# public key: ${await identityToRecipient(identity)}\n${identity}\n`
-  let madeFolder: string | undefined
-  let forget: () => void
-  const remove = () => {
-    unlinkSync(path)
-    if (madeFolder !== undefined) removeFolders(dirname(path), madeFolder)
-  }
-  try {
-    madeFolder = makeFolder(dirname(path))
-    const fd = openSync(path, 'wx', 0o600)
-    forget = onExit(remove)
-    try {
-      writeFileSync(fd, text)
-      // Without it no seed file opens, so it must be on the disk before they are.
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      throw new Failure('usage', `${path} exists already`, 'use it with --identity, or give another name')
-    }
-    throw fileFailure('make', path, error)
-  }
-  return {
-    keep: () => forget(),
-    remove: () => {
-      forget()
-      remove()
-    },
-  }
-}
-
-async function openLock(key: SeedKey, programs: Programs): Promise<Lock> {
-  if (key.kind === 'identity') return await openIdentity(key.path)
-  const text =
-    key.kind === 'passphrase-file'
-      ? readKeyFile(key.path, 'passphrase file')
-      : await programs.output(parseArgumentList(key.command, 'the passphrase command'))
-  const passphrase = text.split(/\r?\n/)[0] ?? ''
-  if (passphrase !== '') return { passphrase }
-  throw new Failure('act', `${nameOf(key)} holds no passphrase`, 'the passphrase must be its first line')
-}
-
-async function openIdentity(path: string): Promise<Lock> {
-  const lines = readKeyFile(path, 'identity file').split(/\r?\n/)
-  const identities = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
-  const unknown = identities.find((line) => !/^AGE-SECRET-KEY-(PQ-)?1[A-Z0-9]+$/.test(line))
-  if (identities.length === 0 || unknown !== undefined) {
-    const encrypted = unknown !== undefined && /^age-encryption\.org|^-----BEGIN AGE ENCRYPTED/.test(unknown)
-    throw new Failure('act', `${path} ${encrypted ? 'is encrypted itself' : 'is no age identity file'}`, [
-      'it must be as age-keygen writes it, with a line AGE-SECRET-KEY-1…; --new-identity FILE makes one',
-    ])
-  }
-  const { identityToRecipient } = await loadAge()
-  try {
-    return { identities, recipients: await Promise.all(identities.map((identity) => identityToRecipient(identity))) }
-  } catch {
-    throw new Failure('act', `${path} holds an age identity that is damaged`, 'copy it again, or make a new one')
-  }
-}
-
-/**
- * Reads a file that opens the seed. One that others may read is refused, as ssh refuses such a private key.
- *
- * @throws Failure `act`
- */
-function readKeyFile(path: string, what: string): string {
-  const target = findTarget(path)
-  const bytes = readTarget(target)
-  if (bytes === undefined || target.stat === undefined) {
-    throw new Failure('act', `there is no ${what} ${path}`, [
-      'mount or copy it there; without it the seed cannot be read, and the device must be enrolled again',
-    ])
-  }
-  refuseExposed(path)
-  return bytes.toString()
-}
-
-function refuseExposed(path: string): void {
-  // Windows has no such modes; Node makes them up.
-  if (process.platform === 'win32') return
-  const { path: end, folder, name, stat } = findTarget(path)
-  const user = process.geteuid?.() ?? 0
-  if (stat !== undefined && stat.uid !== user && stat.uid !== 0) {
-    throw new Failure('act', `${name} belongs to another user (uid ${stat.uid})`, `make it yours: chown ${user} ${end}`)
-  }
-  if (stat !== undefined && (stat.mode & 0o077) !== 0) {
-    throw new Failure('act', `${name} is open to others (mode ${octal(stat)})`, `close it: chmod 600 ${end}`)
-  }
-  const around = statIfAny(folder)
-  if (around !== undefined && (around.mode & 0o1002) === 0o0002) {
-    throw new Failure('act', `${name} is in a folder where everybody can write (mode ${octal(around)})`, [
-      'move it to a folder of your own',
-    ])
-  }
-}
-
-async function encrypt(seed: Seed, lock: Lock, scryptLogN: number): Promise<Uint8Array> {
+async function encrypt(seed: Seed, opened: OpenKey, scryptLogN: number): Promise<Uint8Array> {
   const { Encrypter } = await loadAge()
   const encrypter = new Encrypter()
-  if ('passphrase' in lock) {
-    encrypter.setPassphrase(lock.passphrase)
+  if ('passphrase' in opened) {
+    encrypter.setPassphrase(opened.passphrase)
     encrypter.setScryptWorkFactor(scryptLogN)
-  } else for (const recipient of lock.recipients) encrypter.addRecipient(recipient)
+  } else for (const recipient of opened.recipients) encrypter.addRecipient(recipient)
   return await encrypter.encrypt(`${seed.reveal()}\n`)
 }
 
-async function decrypt(bytes: Uint8Array, lock: Lock, key: SeedKey, path: string): Promise<Seed> {
+async function decrypt(bytes: Uint8Array, opened: OpenKey, key: SeedKey, path: string): Promise<Seed> {
   const { Decrypter } = await loadAge()
   const decrypter = new Decrypter()
-  if ('passphrase' in lock) decrypter.addPassphrase(lock.passphrase)
-  else for (const identity of lock.identities) decrypter.addIdentity(identity)
+  if ('passphrase' in opened) decrypter.addPassphrase(opened.passphrase)
+  else for (const identity of opened.identities) decrypter.addIdentity(identity)
   let text: string
   try {
     text = await decrypter.decrypt(bytes, 'text')
@@ -227,46 +129,33 @@ async function decrypt(bytes: Uint8Array, lock: Lock, key: SeedKey, path: string
     return Seed.parse(text)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    throw new Failure('act', `${path} holds no seed: ${error.message}`, error.hints)
+    throw damaged(`${path} holds no seed: ${error.message}`, path, error)
   }
 }
 
 /** Why the file does not open. The library's messages are not an interface, but for the one of a key that does not fit. */
 function cannotOpen(bytes: Uint8Array, key: SeedKey, path: string, error: unknown): Failure {
-  const again = `restore ${path} from a copy, or remove it and enrol the device again`
   const message = error instanceof Error ? error.message : ''
   if (message.includes('no identity matched')) {
     const what = key.kind === 'identity' ? 'the identity' : 'the passphrase'
-    return new Failure('act', `${what} in ${nameOf(key)} does not open ${path}`, [
-      `the file was made with another one: bring that back, or remove ${path} and enrol the device again`,
+    return new SeedUnreadable(`${what} in ${keyName(key)} does not open ${path}`, [
+      'the file was made with another one: bring that back, or put the seed in again: awsmfa enroll --replace',
     ])
   }
   const text = Buffer.from(bytes).toString('latin1')
-  if (!text.startsWith('age-encryption.org/v1\n')) return new Failure('act', `${path} is no age file`, again, error)
+  if (!text.startsWith('age-encryption.org/v1\n')) return damaged(`${path} is no age file`, path, error)
   // A whole file has the header's end, then a nonce and at least one tag of 16 bytes each.
   const header = /\n--- \S+\n/.exec(text)
   if (header === null || text.length < header.index + header[0].length + 32) {
-    return new Failure('act', `${path} is cut off`, again, error)
+    return damaged(`${path} is cut off`, path, error)
   }
-  return new Failure('act', `${path} was changed or damaged since it was written`, again, error)
+  return damaged(`${path} was changed or damaged since it was written`, path, error)
 }
 
-function nameOf(key: SeedKey): string {
-  return key.kind === 'passphrase-command' ? 'what the passphrase command prints' : key.path
-}
-
-let age: Promise<Age> | undefined
-
-async function loadAge(): Promise<Age> {
-  age ??= loadSilently()
-  return await age
-}
-
-/** Node 20.17 and 22 at first call WebCrypto's X25519 experimental, on stderr, and cron would send that as a mail. */
-async function loadSilently(): Promise<Age> {
-  const emit = process.emitWarning as (...args: unknown[]) => void
-  process.emitWarning = (...args: unknown[]) => {
-    if (!String(args[0]).includes('X25519')) emit.apply(process, args)
-  }
-  return await import('age-encryption')
+function damaged(message: string, path: string, cause: unknown): SeedUnreadable {
+  return new SeedUnreadable(
+    message,
+    `restore ${path} from a copy, or put the seed in again: awsmfa enroll --replace`,
+    cause,
+  )
 }

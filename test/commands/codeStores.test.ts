@@ -212,7 +212,7 @@ describe('a seed in a file', () => {
     world.seeds.set(alice.serialNumber, alice.seed)
     world.nowMs += 60_000
     assert.equal(await refresh(world, all), 'act')
-    assert.ok(world.heard.some((line) => /fail .*the file .* holds no seed/.test(line)))
+    assert.ok(world.heard.some((line) => /fail .*there is no seed file/.test(line)))
   })
 
   test('of a profile that goes is removed, and the one of the same device in the keychain stays', async () => {

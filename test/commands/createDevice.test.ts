@@ -529,9 +529,9 @@ describe('a run that was cut short', () => {
         set: deadly(seedFile.set),
         delete: deadly(seedFile.delete),
         removeIdentity: deadly(seedFile.removeIdentity),
-        makeIdentity: async (path: string) => {
-          const { keep, remove } = await seedFile.makeIdentity(path)
-          return { keep, remove: () => (effects < n ? remove() : undefined) }
+        makeIdentity: async (path: string, owner: string, mayAdopt: boolean) => {
+          const { adopted, keep, remove } = await seedFile.makeIdentity(path, owner, mayAdopt)
+          return { adopted, keep, remove: () => (effects < n ? remove() : undefined) }
         },
       },
       state: { ...state, edit: deadly(state.edit) },

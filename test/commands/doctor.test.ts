@@ -342,7 +342,7 @@ const rows: Record<string, Row> = {
     },
     check: 'seed-file',
     verdict: 'bad',
-    text: /is not there/,
+    text: /there is no seed file/,
     exit: 'act',
   },
   'a clock that is off': {

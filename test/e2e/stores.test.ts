@@ -125,7 +125,7 @@ describe('a seed in an encrypted file', { concurrency: true }, () => {
     home.write(name, sealed.slice(0, 50))
     await refused(/\.age is cut off/)
     home.remove(name)
-    await refused(/\.age holds no seed for arn:/)
+    await refused(/there is no seed file .*\.age/)
     home.write(name, sealed)
     home.remove(identity)
     await refused(/there is no identity file .*identity\.txt/)

@@ -57,6 +57,7 @@ export interface FakeParts {
 
 /** Everything enrolled and nothing fresh, with a clock that stands at 2026-11-22 10:00:05 UTC until somebody sleeps. */
 export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
+  const owners = new Map<string, string>()
   const world: FakeWorld = {
     program: { version: '1.2.3', nodeVersion: '24.11.0' },
     env,
@@ -148,20 +149,23 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       provider: async () => 'gnome-keyring-d',
     },
     seedFile: {
-      path: (serialNumber) => `~/.local/share/awsmfa/seeds/${serialNumber}.age`,
+      defaultPath: (serialNumber) => `${seedFolder}${serialNumber}.age`,
       absolute: (path) => (path.startsWith('/') ? path : `/home/alice/${path}`),
-      get: async (serialNumber, key) => {
-        const kept = world.seedFiles.get(serialNumber)
+      absence: (path) => new Failure('act', `there is no seed file ${path}`, 'it was removed'),
+      get: async ({ path, key }) => {
+        const kept = world.seedFiles.get(ofFile(path))
         if (kept !== undefined) assert.deepEqual(kept.key, key)
         return kept?.seed
       },
-      set: async (serialNumber, seed, key) => void world.seedFiles.set(serialNumber, { seed, key }),
-      delete: async (serialNumber) => world.seedFiles.delete(serialNumber),
+      set: async ({ path, key }, seed) => void world.seedFiles.set(ofFile(path), { seed, key }),
+      delete: async ({ path }) => world.seedFiles.delete(ofFile(path)),
       check: async () => {},
-      makeIdentity: async (path) => {
-        if (world.identities.has(path)) throw new Failure('usage', `${path} exists already`, 'use it with --identity')
+      makeIdentity: async (path, owner, mayAdopt) => {
+        const adopted = mayAdopt && owners.get(path) === owner && world.identities.has(path)
+        if (!adopted && world.identities.has(path)) throw new Failure('usage', `${path} exists already`, 'use it')
         world.identities.add(path)
-        return { keep: () => {}, remove: () => void world.identities.delete(path) }
+        owners.set(path, owner)
+        return { adopted, keep: () => {}, remove: () => void (adopted || world.identities.delete(path)) }
       },
       removeIdentity: async (path) => void world.identities.delete(path),
     },
@@ -204,6 +208,11 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
   }
   return world
 }
+
+const seedFolder = '~/.local/share/awsmfa/seeds/'
+
+/** the device of a seed file in the usual place */
+const ofFile = (path: string) => path.slice(seedFolder.length, -'.age'.length)
 
 /** A user whose policies allow nothing of IAM. */
 async function denied(): Promise<never> {

@@ -2,6 +2,7 @@ import type { Profile } from '../../core/awsFile.js'
 import type { Check } from '../../core/doctor/check.js'
 import type { Seed } from '../../core/seed.js'
 import type { SeedKey } from '../../core/seedKey.js'
+import type { Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
 
@@ -26,6 +27,8 @@ export type OpenSource = { readonly seed: Seed } | { readonly typed: string } | 
 export interface SeedStore {
   /** for messages */
   readonly name: string
+  /** what to say when {@link SeedStore.get} finds none */
+  absence(): Failure
   get(): Promise<Seed | undefined>
   set(seed: Seed): Promise<void>
   delete(): Promise<boolean>

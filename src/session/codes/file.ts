@@ -38,6 +38,7 @@ function store({ seedFile }: World, place: Place<FileSource>): SeedStore {
   const at = placeOf(seedFile, place)
   return {
     name: `the file ${at.path}`,
+    absence: () => seedFile.absence(at.path),
     get: () => seedFile.get(at),
     set: (seed) => seedFile.set(at, seed),
     delete: () => seedFile.delete(at),
@@ -97,5 +98,6 @@ async function check(world: World, { serialNumber }: Enrolment, codes: FileSourc
   const held = await attempt(async () => (await world.seedFile.get(at)) !== undefined)
   if (held instanceof Failure) return [failed('seed-file', held)]
   if (held) return [ok('seed-file', `${at.path} opens and holds the seed`)]
-  return [bad('seed-file', `${at.path} is not there, and with it the seed`, 'run awsmfa enroll again')]
+  const { message, hints } = world.seedFile.absence(at.path)
+  return [bad('seed-file', message, ...hints, 'or run awsmfa enroll again')]
 }

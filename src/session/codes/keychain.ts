@@ -22,6 +22,12 @@ export const keychainRow: CodeSourceRow<CodeSourceOf<'keychain'>> = {
 function store({ keychain }: World, { serialNumber }: Place): SeedStore {
   return {
     name: 'the keychain',
+    absence: () =>
+      new Failure(
+        'act',
+        `the keychain holds no seed for ${serialNumber}`,
+        'it was removed, or enrolled on another machine',
+      ),
     get: () => keychain.get(serialNumber),
     set: (seed) => keychain.set(serialNumber, seed),
     delete: () => keychain.delete(serialNumber),

@@ -1,4 +1,5 @@
 import type { World } from '../../world.js'
+import type { AwsProfiles } from '../profiles.js'
 
 /** An age identity that was made for a seed file, and goes again unless something needs it. */
 export interface NewIdentity {
@@ -12,15 +13,18 @@ export interface NewIdentity {
  * Makes the identity that `--new-identity` names. One that a run before this was making for the same device is taken over.
  *
  * @param path - the flag's value; without one there is nothing to make
- * @param serialNumber - of the device whose seed it opens
+ * @param owner - the device that it is for, or the user who is to have one
  * @throws Failure `usage` when there is such a file already, `act` when it cannot be made
  */
 export async function newIdentity(
   { seedFile }: World,
+  profiles: AwsProfiles,
   path: string | undefined,
-  serialNumber: string,
+  owner: string,
 ): Promise<NewIdentity> {
   if (path === undefined) return { keep: () => {}, drop: () => {} }
-  const { keep, remove } = await seedFile.makeIdentity(seedFile.absolute(path), serialNumber)
+  const file = seedFile.absolute(path)
+  const isNamed = profiles.enrolled().some((name) => profiles.keys('config', name)?.awsmfa_seed_identity === file)
+  const { keep, remove } = await seedFile.makeIdentity(file, owner, !isNamed)
   return { keep, drop: remove }
 }
