@@ -55,13 +55,13 @@ function person(env: World['env']): { home: string; user: string; uid: number } 
 
 function schedulersOf(platform: NodeJS.Platform, env: World['env'], stateFolder: string): readonly Scheduler[] {
   const home = homedir() || person(env).home
+  const { user } = person(env)
   if (platform === 'win32') {
-    const { user } = person(env)
     return [makeSchtasks(env, env.USERDOMAIN ? `${env.USERDOMAIN}\\${user}` : user, stateFolder)]
   }
   // Not cron on macOS: outside the session at the screen the login keychain is shut.
   if (platform === 'darwin') return [makeLaunchd(env, home, process.getuid?.() ?? 0)]
-  return [makeSystemd(env, home), makeCron(env)]
+  return [makeSystemd({ env, home, user }), makeCron({ env })]
 }
 
 function realPath(path: string): string | undefined {
