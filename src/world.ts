@@ -165,9 +165,22 @@ export interface State {
    * @throws Failure `act` when it cannot be written
    */
   edit(name: StateName, change: (text: string) => string): Promise<void>
+  /**
+   * Removes the file, if it is there.
+   *
+   * @throws Failure `act`
+   */
+  remove(name: StateName): Promise<void>
 }
 
-export type StateName = 'ledger.json' | 'outcomes.json' | 'clock.json' | 'runs.json' | 'creation.json' | 'schedule.json'
+export type StateName =
+  | 'ledger.json'
+  | 'outcomes.json'
+  | 'clock.json'
+  | 'runs.json'
+  | 'creation.json'
+  /** which schedule is installed: core/schedule/marker.ts */
+  | 'schedule.json'
 
 /** The stamp by which a shell's start-up file sees, without starting a process, whether a refresh is due. */
 export interface HookStamp {
@@ -415,6 +428,8 @@ export interface Scheduler {
 
 export interface InstalledJob {
   readonly timetable: Timetable
+  /** when it was put there; older jobs do not say */
+  readonly installedAt?: Date | undefined
   /** where a person can look at it */
   readonly where: string
   /** files without which it cannot run, and that are gone */
@@ -424,4 +439,13 @@ export interface InstalledJob {
   readonly lastRun?: { readonly at: Date; readonly exitCode: number } | undefined
   /** why it will not run, with the cure */
   readonly trouble?: string | undefined
+  /** why it may not run when it should */
+  readonly doubt?: Doubt | undefined
+}
+
+export interface Doubt {
+  readonly what: string
+  readonly cure: string
+  /** it concerns only those whose codes can be had without a login */
+  readonly withoutLogin?: true
 }

@@ -1,4 +1,3 @@
-import { parseArgumentList } from '../core/argumentList.js'
 import { defaultDurationSeconds } from '../core/duration.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
@@ -15,7 +14,7 @@ import {
   usableEnrolment,
 } from '../session/choose.js'
 import { chooseCodeSource } from '../session/codes/choose.js'
-import type { CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
+import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { newIdentity } from '../session/codes/newIdentity.js'
 import { forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
 import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
@@ -195,17 +194,9 @@ async function describe(
   return { mfaProfile, sourceProfile, serialNumber, durationSeconds, codes: placed(world, serialNumber, codes) }
 }
 
-/** What a later run must find from anywhere: a seed file by its path, a program by where it is. */
-function placed(world: World, serialNumber: string, codes: Enrolment['codes']): Enrolment['codes'] {
-  if (codes.kind === 'file') return { ...codes, path: codes.path ?? world.seedFile.defaultPath(serialNumber) }
-  if (codes.kind !== 'process') return codes
-  const [program] = parseArgumentList(codes.command, '--mfa-process', 'usage')
-  const found = world.programs.find(program)
-  if (found === undefined || found === program || !codes.command.startsWith(program)) return codes
-  return {
-    kind: 'process',
-    command: `${/[\s'"\\]/.test(found) ? `'${found}'` : found}${codes.command.slice(program.length)}`,
-  }
+/** A seed file is found by its path from anywhere: XDG_DATA_HOME of another moment leads elsewhere. */
+function placed(world: World, serialNumber: string, codes: CodeSource): CodeSource {
+  return codes.kind === 'file' ? { ...codes, path: codes.path ?? world.seedFile.defaultPath(serialNumber) } : codes
 }
 
 async function confirmReplacing(

@@ -1,16 +1,23 @@
 import { inWords } from '../core/duration.js'
 import { formatInstant, localTime } from '../core/instant.js'
-import type { Outcome } from '../core/outcomes.js'
-import { parseOutcomes } from '../core/outcomes.js'
+import { type KeptFailure, parseOutcomes } from '../core/outcomes.js'
+import { printable } from '../core/printable.js'
+import { exitCodeInWords } from '../core/runs.js'
 import { carriedEnv } from '../core/schedule/carriedEnv.js'
-import { exitCodeInWords } from '../core/schedule/exitCode.js'
-import type { Job, SchedulerName } from '../core/schedule/job.js'
-import { refreshArguments } from '../core/schedule/job.js'
-import { defaultEveryMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
-import type { FailureKind } from '../errors.js'
-import { Failure } from '../errors.js'
-import { installedSchedules, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
-import { AwsProfiles } from '../session/awsProfiles.js'
+import { type Job, refreshArguments, type SchedulerName } from '../core/schedule/job.js'
+import { formatPlan } from '../core/schedule/marker.js'
+import { defaultEveryMinutes, lateMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
+import { Failure, type FailureKind } from '../errors.js'
+import {
+  doubtOf,
+  type Enrolled,
+  installedSchedules,
+  readEnrolled,
+  type ScheduleStatus,
+  secondsSince,
+  worksWithoutLogin,
+} from '../runs/schedules.js'
+import { runsProgram } from '../session/codes/table.js'
 import type { InstalledJob, ScheduleFacts, Scheduler, World } from '../world.js'
 
 export interface InstallOptions {
@@ -26,30 +33,61 @@ export interface InstallOptions {
  *   `act` when no scheduler can be used
  */
 export async function installSchedule(world: World, options: InstallOptions): Promise<void> {
-  const { everyMinutes = defaultEveryMinutes, using } = options
+  const { everyMinutes = defaultEveryMinutes } = options
   const facts = await world.schedule.facts()
-  const scheduler = using === undefined ? await best(world) : await named(world, using)
-  const carried = carriedEnv(world.env, scheduler.name, facts)
+  const scheduler = options.using === undefined ? await best(world) : await named(world, options.using)
+  const using = scheduler.name
+  const enrolled = await readEnrolled(world)
+  const carried = carriedEnv(world.env, using, facts, [...(enrolled?.values() ?? [])].some((each) => each !== undefined && runsProgram(each.codes)))
   const job: Job = {
     command: [facts.node.path, facts.program.path, ...refreshArguments],
-    env: { AWSMFA_RUN_BY: scheduler.name, ...carried.env },
+    env: { AWSMFA_RUN_BY: using, ...carried.env },
     timetable: timetableFor(everyMinutes, facts.key),
+    installedAt: world.clock.now(),
   }
-  const cautions = [...pathCautions(facts), ...carried.warnings, ...(await profileCautions(world, everyMinutes))]
   await installOrNothing(scheduler, job)
   // The new one first: there is no moment without any.
   for (const other of await world.schedule.schedulers()) {
-    if (other.name !== scheduler.name && (await other.installed()) !== undefined) {
+    if (other.name !== using && (await other.installed()) !== undefined) {
       await other.remove()
       world.terminal.say(`the earlier schedule with ${other.name} is removed`)
     }
   }
+  const plan = formatPlan({ using, everyMinutes, installedAt: formatInstant(job.installedAt) })
+  await keeping(world, () => world.state.edit('schedule.json', () => plan))
   for (const [name, value] of Object.entries(carried.env)) world.terminal.say(`carried over: ${name}=${value}`)
+  const cautions = [...pathCautions(facts), ...carried.warnings, ...profileCautions(enrolled, everyMinutes)]
   for (const caution of cautions) world.terminal.warn(caution)
-  const { nextRun: next, where } = await expectInstalled(scheduler)
-  const first = localTime(next ?? nextRun(job.timetable, world.clock.now()))
-  world.terminal.say(`${scheduler.name} runs awsmfa refresh every ${inWords(everyMinutes * 60)}, next at ${first}`)
-  world.terminal.say(`look at it in ${where}; awsmfa schedule status tells how it goes`)
+  tellInstalled(world, job, using, await expectInstalled(scheduler), enrolled)
+}
+
+function tellInstalled(
+  world: World,
+  job: Job,
+  using: SchedulerName,
+  installed: InstalledJob,
+  enrolled: Enrolled,
+): void {
+  const { terminal, clock } = world
+  const { timetable } = job
+  const first = localTime(installed.nextRun ?? nextRun(timetable, clock.now()))
+  terminal.say(`${using} runs awsmfa refresh every ${inWords(timetable.everyMinutes * 60)}, next at ${first}`)
+  const { what, cure } = doubtOf(installed, worksWithoutLogin(enrolled)) ?? {}
+  if (cure !== undefined) terminal.warn(`${what}: ${cure}`)
+  else if (what !== undefined) terminal.say(what)
+  terminal.say(`look at it in ${installed.where}; awsmfa schedule status tells how it goes`)
+  const [mfaProfile] = enrolled?.keys() ?? []
+  terminal.say(`next: ${mfaProfile === undefined ? 'awsmfa enroll' : `aws s3 ls --profile ${mfaProfile}`}`)
+}
+
+/** What is only kept to be known cheaply must not hide that the schedule itself is there, or gone. */
+async function keeping(world: World, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    world.terminal.warn(error.message)
+  }
 }
 
 async function best(world: World): Promise<Scheduler> {
@@ -108,32 +146,27 @@ function pathCautions({ node, program }: ScheduleFacts): string[] {
   return cautions
 }
 
-async function profileCautions(world: World, everyMinutes: number): Promise<string[]> {
-  const profiles = await AwsProfiles.read(world)
-  const enrolled = profiles.enrolled()
-  if (enrolled.length === 0) return ['no MFA profile is enrolled yet, so there is nothing to refresh: awsmfa enroll']
-  return enrolled.flatMap((mfaProfile) => {
-    const seconds = durationOf(profiles, mfaProfile)
-    // It is renewed when less than half is left: a longer interval can miss that half.
-    if (seconds === undefined || everyMinutes * 60 <= seconds / 2) return []
-    return [`profile ${mfaProfile} lasts ${inWords(seconds)} and can run out between two runs: give a shorter --every`]
+function profileCautions(enrolled: Enrolled, everyMinutes: number): string[] {
+  if (enrolled === undefined) return ['the AWS files cannot be read now: awsmfa doctor tells why']
+  if (enrolled.size === 0) return ['no MFA profile is enrolled yet, so there is nothing to refresh: awsmfa enroll']
+  return [...enrolled].flatMap(([mfaProfile, enrolment]) => {
+    // A profile that cannot be read is for `status` to tell of.
+    if (enrolment === undefined) return []
+    if (enrolment.codes.kind === 'none') {
+      return [`the codes of profile ${mfaProfile} are typed, so no schedule can renew it`]
+    }
+    // A run renews what would not last until the next one.
+    if (enrolment.durationSeconds > (everyMinutes + lateMinutes) * 60) return []
+    const lasts = inWords(enrolment.durationSeconds)
+    return [`profile ${mfaProfile} lasts ${lasts} and can run out between two runs: give a shorter --every`]
   })
-}
-
-/** A profile that cannot be read is for `status` to tell of. */
-function durationOf(profiles: AwsProfiles, mfaProfile: string): number | undefined {
-  try {
-    return profiles.enrolment(mfaProfile)?.durationSeconds
-  } catch (error) {
-    if (error instanceof Failure) return undefined
-    throw error
-  }
 }
 
 /** Takes away every schedule of ours. */
 export async function removeSchedule(world: World): Promise<void> {
   const removed: string[] = []
   for (const scheduler of await world.schedule.schedulers()) if (await scheduler.remove()) removed.push(scheduler.name)
+  await keeping(world, () => world.state.remove('schedule.json'))
   world.terminal.say(
     removed.length === 0 ? 'there is no schedule' : `the schedule with ${removed.join(', ')} is removed`,
   )
@@ -147,10 +180,7 @@ export async function removeSchedule(world: World): Promise<void> {
 export async function scheduleStatus(world: World, options: { json: boolean }): Promise<FailureKind | undefined> {
   const now = world.clock.now()
   const schedules = await installedSchedules(world)
-  const outcomes = Object.entries(parseOutcomes(await world.state.read('outcomes.json')))
-  const failures = outcomes.flatMap(([mfaProfile, { failure }]) =>
-    failure === undefined ? [] : [{ mfaProfile, ...failure }],
-  )
+  const failures = await standingFailures(world)
   if (options.json) {
     const news = { schemaVersion: 1, now: formatInstant(now), schedules, failures }
     world.terminal.answer(JSON.stringify(news, undefined, 2))
@@ -163,11 +193,26 @@ export async function scheduleStatus(world: World, options: { json: boolean }): 
   return schedules.length === 0 || standing || schedules.some(({ needsPerson }) => needsPerson) ? 'act' : undefined
 }
 
+type StandingFailure = KeptFailure & { readonly mfaProfile: string }
+
+/**
+ * The failures of the profiles that are enrolled. Of others there may be old news, of a name mistyped once, that no refresh
+ * will ever take back.
+ */
+async function standingFailures(world: World): Promise<readonly StandingFailure[]> {
+  const outcomes = parseOutcomes(await world.state.read('outcomes.json'))
+  const enrolled = await readEnrolled(world)
+  return Object.entries(outcomes).flatMap(([mfaProfile, { failure }]) => {
+    if (failure === undefined || enrolled?.has(mfaProfile) === false) return []
+    return [{ mfaProfile: printable(mfaProfile), ...failure }]
+  })
+}
+
 function describe(status: ScheduleStatus, now: Date): string {
-  const { using, everyMinutes, where, lastRun } = status
+  const { using, everyMinutes, where, lastRun, installedAt, doubt } = status
   const last =
     lastRun === undefined
-      ? 'not yet'
+      ? `not yet${installedAt === undefined ? '' : ` (installed ${inWords(secondsSince(installedAt, now))} ago)`}`
       : `${localTime(new Date(lastRun.at))} (${inWords(secondsSince(lastRun.at, now))} ago): ${exitCodeInWords(lastRun.exitCode)}`
   return [
     `${using} runs awsmfa refresh every ${inWords(everyMinutes * 60)}`,
@@ -176,11 +221,12 @@ function describe(status: ScheduleStatus, now: Date): string {
     ...(status.overdue ? ['                overdue: has this machine slept, or is the scheduler not running?'] : []),
     `  next run      ${localTime(new Date(status.nextRun))}`,
     ...status.troubles.map((trouble) => `  trouble       ${trouble}`),
+    ...(doubt === undefined ? [] : [`  note          ${doubt.what}`]),
+    ...(doubt?.cure === undefined ? [] : [`                ${doubt.cure}`]),
   ].join('\n')
 }
 
-function describeFailure(failure: NonNullable<Outcome['failure']> & { readonly mfaProfile: string }): string {
-  const { mfaProfile, at, message, hints } = failure
+function describeFailure({ mfaProfile, at, message, hints }: StandingFailure): string {
   return [
     `profile ${mfaProfile} failed at ${localTime(new Date(at))}: ${message}`,
     ...hints.map((hint) => `  hint: ${hint}`),

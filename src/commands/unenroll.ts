@@ -2,6 +2,7 @@ import { removeProfile } from '../core/awsFile.js'
 import { deleteDevice } from '../device/removeDevice.js'
 import { attempt, Failure } from '../errors.js'
 import { forgetOutcome } from '../runs/outcome.js'
+import { scheduleNote } from '../runs/schedules.js'
 import { updateStamp } from '../runs/stamp.js'
 import { chooseEnrolled } from '../session/choose.js'
 import { forgetSeed } from '../session/codes/seeds.js'
@@ -57,7 +58,8 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
       ? `profile ${mfaProfile} is no longer enrolled, and its session is removed from ${world.awsFiles.path('credentials')}`
       : `profile ${mfaProfile} is no longer enrolled; its session stays until it ends (--purge removes it)`,
   )
-  tellSchedule(run)
+  const note = run.profiles?.enrolled().length === 0 ? await scheduleNote(world) : undefined
+  if (note !== undefined) world.terminal.say(note)
 }
 
 /**
@@ -97,9 +99,4 @@ async function forgetSettings(run: Run, mfaProfile: string, { purge }: UnenrollO
   )
   if (!purge) return
   await awsFiles.edit('credentials', (text) => removeProfile(now.model('credentials', text), mfaProfile, sessionKeys))
-}
-
-function tellSchedule({ world, profiles, everyMinutes }: Run): void {
-  if (everyMinutes === undefined || (profiles?.enrolled().length ?? 0) > 0) return
-  world.terminal.say('nothing is enrolled any more, and the schedule still runs: awsmfa schedule remove')
 }

@@ -1,9 +1,8 @@
 import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
 import { inWords } from '../core/duration.js'
-import { parseRuns } from '../core/runs.js'
-import { exitCodeInWords } from '../core/schedule/exitCode.js'
+import { exitCodeInWords } from '../core/runs.js'
 import { Failure } from '../errors.js'
-import { installedSchedules, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
+import { installedSchedules, readRuns, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
 import type { World } from '../world.js'
 
 /** Whether something runs `awsmfa refresh` by itself, and how that goes. */
@@ -12,10 +11,10 @@ export async function checkSchedule(world: World): Promise<Checks> {
   try {
     const schedules = await installedSchedules(world)
     const now = world.clock.now()
-    const hook = parseRuns(await world.state.read('runs.json')).hook
+    const hook = (await readRuns(world)).hook
     const checks = schedules.flatMap((schedule) => inspect(schedule, now))
     if (hook !== undefined) {
-      const words = `a login hook last ran it ${inWords(secondsSince(hook.at, now))} ago: ${exitCodeInWords(hook.exitCode)}`
+      const words = `a login hook last ran it ${ago(hook.at, now)}: ${exitCodeInWords(hook.exitCode)}`
       checks.push(fine(hook.exitCode) ? ok('hook', words) : bad('hook', words, 'awsmfa status'))
     }
     if (schedules.length > 1) {
@@ -36,26 +35,27 @@ const nothing = warn(
 )
 
 function inspect(schedule: ScheduleStatus, now: Date): Check[] {
-  const { using, everyMinutes, lastRun, overdue, troubles } = schedule
+  const { using, everyMinutes, lastRun, installedAt, overdue, troubles, doubt, needsPerson } = schedule
   if (troubles.length > 0) {
     return troubles.map((trouble) => bad('schedule', `${using} cannot run it: ${trouble}`, 'awsmfa schedule install'))
   }
+  const what = doubt?.what ?? ''
+  const cures = doubt?.cure === undefined ? [] : [doubt.cure]
   const every = `${using} runs awsmfa refresh every ${inWords(everyMinutes * 60)}`
-  if (lastRun === undefined) return [ok('schedule', `${every}; not yet run`)]
-  const ago = `the last run was ${inWords(secondsSince(lastRun.at, now))} ago`
-  if (!fine(lastRun.exitCode)) {
-    return [bad('schedule', `${every}; ${ago}: ${exitCodeInWords(lastRun.exitCode)}`, 'awsmfa schedule status')]
-  }
-  if (overdue) {
-    return [
-      warn(
-        'schedule',
-        `${every}, and ${ago}`,
-        'unless this machine has slept, see whether the scheduler runs: awsmfa schedule status',
-      ),
-    ]
-  }
-  return [ok('schedule', `${every}; ${ago}: ${exitCodeInWords(lastRun.exitCode)}`)]
+  const since = installedAt === undefined ? '' : ` since it was installed ${ago(installedAt, now)}`
+  const last =
+    lastRun === undefined
+      ? `not yet run${since}`
+      : `the last run was ${ago(lastRun.at, now)}: ${exitCodeInWords(lastRun.exitCode)}`
+  const text = `${every}; ${[last, what].filter((part) => part !== '').join('; ')}`
+  if (lastRun !== undefined && !fine(lastRun.exitCode)) return [bad('schedule', text, 'awsmfa schedule status')]
+  const look = 'unless this machine has slept, see whether the scheduler runs: awsmfa schedule status'
+  if (overdue) return [(needsPerson ? bad : warn)('schedule', `${text}; it is overdue`, ...cures, look)]
+  return [cures.length > 0 ? warn('schedule', text, ...cures) : ok('schedule', text)]
+}
+
+function ago(instant: string, now: Date): string {
+  return `${inWords(secondsSince(instant, now))} ago`
 }
 
 /** Good, or to be tried again by itself. */

@@ -1,6 +1,7 @@
 import type { Profile } from '../core/awsFile.js'
 import { formatInstant, parseInstant } from '../core/instant.js'
 import type { WrittenSession } from '../core/outcomes.js'
+import { lateMinutes } from '../core/schedule/timetable.js'
 import { Session } from '../core/session.js'
 
 /*
@@ -63,9 +64,6 @@ export function secondsLeft(session: Pick<Session, 'expiration'> | undefined, no
   return session === undefined ? 0 : Math.max(0, Math.floor((session.expiration.getTime() - now.getTime()) / 1000))
 }
 
-/** The next scheduled run comes a little late now and then, and takes its time. */
-const scheduleSlackSeconds = 300
-
 /**
  * How much must be left of a session that need not be renewed. Half of its life: programs do not read the file again while
  * they run, so those that start should find a long remainder. Where a schedule renews it, it must outlast the next run, too;
@@ -74,7 +72,7 @@ const scheduleSlackSeconds = 300
  * @param everyMinutes - the schedule's period
  */
 export function enoughSeconds(lifeSeconds: number, everyMinutes: number | undefined): number {
-  const outlasts = everyMinutes === undefined ? 0 : everyMinutes * 60 + scheduleSlackSeconds
+  const outlasts = everyMinutes === undefined ? 0 : (everyMinutes + lateMinutes) * 60
   return outlasts < lifeSeconds ? Math.max(lifeSeconds / 2, outlasts) : lifeSeconds / 2
 }
 

@@ -1,4 +1,5 @@
 import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/outcomes.js'
+import { parsePlan } from '../core/schedule/marker.js'
 import type { Session } from '../core/session.js'
 import type { StateName, World } from '../world.js'
 import { AwsClock } from './awsClock.js'
@@ -39,7 +40,7 @@ export class Run {
     ])
     this.#profiles = profiles
     this.#outcomes = parseOutcomes(outcomes)
-    this.#everyMinutes = parsePeriod(schedule)
+    this.#everyMinutes = parsePlan(schedule)?.everyMinutes
     return profiles
   }
 
@@ -101,15 +102,5 @@ export async function keepNews(
   } catch (error) {
     terminal.detail(`${name} was not kept: ${error instanceof Error ? error.message : 'unknown error'}`)
     return false
-  }
-}
-
-/** `everyMinutes` out of what `schedule install` has written; nothing when it is not to be believed. */
-function parsePeriod(text: string | undefined): number | undefined {
-  try {
-    const { everyMinutes } = JSON.parse(text || '{}') as { everyMinutes?: unknown }
-    return typeof everyMinutes === 'number' && everyMinutes > 0 && everyMinutes <= 1440 ? everyMinutes : undefined
-  } catch {
-    return undefined
   }
 }

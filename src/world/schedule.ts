@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
-import { resolve } from 'node:path'
+import { basename, delimiter, isAbsolute, join, resolve } from 'node:path'
 import process from 'node:process'
 import { stablePath } from '../core/schedule/stablePath.js'
 import type { Schedule, Scheduler, World } from '../world.js'
@@ -23,10 +23,16 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
     },
     async facts() {
       const { home, user, uid } = person(env)
+      const program = process.argv[1] ?? ''
       const facts = { home: homedir(), user, realPath }
+      const onPath = (name: string) =>
+        (env.PATH ?? '')
+          .split(delimiter)
+          .filter(isAbsolute)
+          .map((folder) => join(folder, name))
       return {
-        node: stablePath(process.execPath, facts),
-        program: stablePath(process.argv[1] ?? '', facts),
+        node: stablePath(process.execPath, { ...facts, names: onPath(basename(process.execPath)) }),
+        program: stablePath(program, { ...facts, names: [program, ...onPath('awsmfa')] }),
         key: `${hostname()}/${user}`,
         home,
         uid,
@@ -49,13 +55,13 @@ function person(env: World['env']): { home: string; user: string; uid: number } 
 
 function schedulersOf(platform: NodeJS.Platform, env: World['env'], stateFolder: string): readonly Scheduler[] {
   const home = homedir() || person(env).home
+  const { user } = person(env)
   if (platform === 'win32') {
-    const { user } = person(env)
     return [makeSchtasks(env, env.USERDOMAIN ? `${env.USERDOMAIN}\\${user}` : user, stateFolder)]
   }
   // Not cron on macOS: outside the session at the screen the login keychain is shut.
   if (platform === 'darwin') return [makeLaunchd(env, home, process.getuid?.() ?? 0)]
-  return [makeSystemd(env, home), makeCron(env)]
+  return [makeSystemd({ env, home, user }), makeCron({ env })]
 }
 
 function realPath(path: string): string | undefined {

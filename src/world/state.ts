@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import envPaths from 'env-paths'
@@ -34,6 +34,15 @@ export function makeState(folder: string): State {
     async edit(name, change) {
       ownFolder(folder)
       await replaceFile(join(folder, name), (bytes) => Buffer.from(change(bytes.toString())), true)
+    },
+
+    async remove(name) {
+      const path = join(folder, name)
+      try {
+        rmSync(path, { force: true })
+      } catch (error) {
+        throw fileFailure('remove', path, error)
+      }
     },
   }
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { installSchedule, removeSchedule, scheduleStatus } from '../../src/commands/schedule.js'
 import type { Job, SchedulerName } from '../../src/core/schedule/job.js'
+import { parsePlan } from '../../src/core/schedule/marker.js'
 import { Failure } from '../../src/errors.js'
+import { scheduleNote } from '../../src/runs/schedules.js'
 import type { InstalledJob, Scheduler, World } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
@@ -25,8 +27,7 @@ function fakeScheduler(name: SchedulerName, order: string[] = []): FakeScheduler
       order.push(`install ${name}`)
       scheduler.job = job
     },
-    installed: async () =>
-      scheduler.job && { timetable: scheduler.job.timetable, where: `the ${name}`, missing: [], ...scheduler.news },
+    installed: async () => scheduler.job && { ...scheduler.job, where: `the ${name}`, missing: [], ...scheduler.news },
     remove: async () => {
       order.push(`remove ${name}`)
       const existed = scheduler.job !== undefined
@@ -144,7 +145,12 @@ test('a job that was refused half-way leaves nothing, but an earlier one stays',
   await failsWith('act', /masked/, () => installSchedule(world, {}))
   assert.deepEqual(order, ['install systemd', 'remove systemd'])
   await failsWith('act', /masked/, async () => {
-    await install({ command: ['/node'], env: {}, timetable: { everyMinutes: 5, offsetMinutes: 0 } })
+    await install({
+      command: ['/node'],
+      env: {},
+      timetable: { everyMinutes: 5, offsetMinutes: 0 },
+      installedAt: new Date(0),
+    })
     await installSchedule(world, {})
   })
   assert.ok(systemd.job)
@@ -152,7 +158,9 @@ test('a job that was refused half-way leaves nothing, but an earlier one stays',
 
 test('status tells of runs that did not happen', async () => {
   const { world } = makeWorld()
+  world.nowMs -= 3 * 3_600_000
   await installSchedule(world, {})
+  world.nowMs += 3 * 3_600_000
   for (const [at, overdue] of [
     ['2026-11-22T09:05:00Z', false],
     ['2026-11-22T08:55:00Z', true],
@@ -162,6 +170,145 @@ test('status tells of runs that did not happen', async () => {
   }
   await scheduleStatus(world, { json: false })
   assert.match(said(world), /overdue: has this machine slept/)
+})
+
+test('a schedule that has never run is overdue after two intervals, and then needs a person', async () => {
+  for (const earlier of [undefined, { at: '2026-11-22T09:59:00Z', exitCode: 0 }]) {
+    const { world } = makeWorld()
+    await installSchedule(world, { everyMinutes: 5, using: 'cron' })
+    if (earlier !== undefined) world.states['runs.json'] = JSON.stringify({ cron: earlier })
+    world.nowMs += 10 * 60_000
+    const early = await statusOf(world)
+    assert.deepEqual([early.kind, early.status.schedules[0]?.overdue], [undefined, false])
+    world.nowMs += 60_000
+    const late = await statusOf(world)
+    assert.deepEqual([late.kind, late.status.schedules[0]?.overdue], ['act', true])
+    assert.equal(late.status.schedules[0]?.installedAt, '2026-11-22T10:00:05Z')
+  }
+})
+
+test('a run of long ago does not make a schedule overdue that was installed anew just now', async () => {
+  const { world } = makeWorld()
+  world.states['runs.json'] = JSON.stringify({ systemd: { at: '2026-11-01T09:00:00Z', exitCode: 0 } })
+  await installSchedule(world, {})
+  assert.equal((await statusOf(world)).status.schedules[0]?.overdue, false)
+})
+
+test('a run that is dated later than now, by a clock that was wrong, hides no schedule that does not run', async () => {
+  const { world } = makeWorld()
+  await installSchedule(world, {})
+  world.states['runs.json'] = JSON.stringify({ systemd: { at: '2999-01-01T00:00:00Z', exitCode: 0 } })
+  world.nowMs += 61 * 60_000
+  assert.equal((await statusOf(world)).status.schedules[0]?.overdue, true)
+})
+
+test('a cron without a daemon is told of when it is installed and by status, and needs a person once it is late', async () => {
+  const { world, cron } = makeWorld()
+  cron.news = { doubt: { what: 'no cron daemon is seen', cure: 'sudo service cron start' } }
+  await installSchedule(world, { using: 'cron' })
+  assert.match(said(world), /warn no cron daemon is seen: sudo service cron start/)
+  const { kind, status } = await statusOf(world)
+  assert.equal(kind, undefined)
+  assert.deepEqual(status.schedules[0]?.doubt, cron.news.doubt)
+  world.states['runs.json'] = JSON.stringify({ cron: { at: '2026-11-22T10:05:00Z', exitCode: 0 } })
+  world.nowMs += 66 * 60_000
+  assert.equal(await scheduleStatus(world, { json: false }), 'act')
+  assert.match(said(world), /note {10}no cron daemon is seen\n +sudo service cron start/)
+})
+
+test('a timer that ends with the login is a warning only where codes can be had without one', async () => {
+  const noLinger = { what: 'only while you are logged in', cure: 'loginctl enable-linger', withoutLogin: true } as const
+  for (const [setting, heard] of [
+    ['', /say only while you are logged in$/m],
+    ['awsmfa_seed_store = none\n', /say only while you are logged in$/m],
+    ['mfa_process = /usr/bin/pass otp aws\n', /warn only while you are logged in: loginctl enable-linger/],
+    ['awsmfa_seed_store = file\nawsmfa_seed_identity = /id\n', /warn only while you are logged in: loginctl enable/],
+  ] as const) {
+    const { world, systemd } = makeWorld()
+    world.files.config += setting
+    systemd.news = { doubt: noLinger }
+    await installSchedule(world, {})
+    assert.match(said(world), heard)
+  }
+})
+
+test('a program that prints codes gets the PATH of the shell in which it was proved', async () => {
+  const { world, systemd } = makeWorld({ PATH: '/opt/homebrew/bin:/usr/bin' })
+  world.files.config += 'mfa_process = /opt/homebrew/bin/pass otp aws\n'
+  await installSchedule(world, {})
+  assert.equal(systemd.job?.env.PATH, '/opt/homebrew/bin:/usr/bin')
+  const other = makeWorld({ PATH: '/opt/homebrew/bin:/usr/bin' })
+  await installSchedule(other.world, {})
+  assert.equal(other.systemd.job?.env.PATH, undefined)
+})
+
+test('how often it runs is kept where a refresh reads it cheaply, until the schedule is removed', async () => {
+  const { world } = makeWorld()
+  assert.equal(await scheduleNote(world), undefined)
+  await installSchedule(world, { everyMinutes: 60 })
+  const plan = { using: 'systemd', everyMinutes: 60, installedAt: '2026-11-22T10:00:05Z' }
+  assert.deepEqual(parsePlan(world.states['schedule.json']), plan)
+  assert.match((await scheduleNote(world)) ?? '', /systemd still runs awsmfa refresh every 1 h: awsmfa schedule remove/)
+  await removeSchedule(world)
+  assert.equal(world.states['schedule.json'], undefined)
+  assert.equal(await scheduleNote(world), undefined)
+})
+
+test('a state folder that cannot be written costs no schedule', async () => {
+  const { world, systemd } = makeWorld()
+  const full = async () => Promise.reject(new Failure('act', 'schedule.json cannot be written: the disk is full'))
+  Object.assign(world, { state: { ...world.state, edit: full, remove: full } })
+  await installSchedule(world, {})
+  assert.ok(systemd.job)
+  assert.match(said(world), /warn schedule.json cannot be written/)
+  await removeSchedule(world)
+  assert.equal(systemd.job, undefined)
+})
+
+test('an installation ends with what is next', async () => {
+  const { world } = makeWorld()
+  await installSchedule(world, {})
+  assert.equal(world.heard.at(-1), 'say next: aws s3 ls --profile mfa')
+  const { world: empty } = makeWorld()
+  empty.files.config = ''
+  await installSchedule(empty, {})
+  assert.equal(empty.heard.at(-1), 'say next: awsmfa enroll')
+})
+
+test('a profile whose codes are typed is told to be none for a schedule', async () => {
+  const { world } = makeWorld()
+  world.files.config += 'awsmfa_seed_store = none\n'
+  await installSchedule(world, {})
+  assert.match(said(world), /warn the codes of profile mfa are typed, so no schedule can renew it/)
+})
+
+test('status drives no terminal: what is stored and what a scheduler says is spelled out', async () => {
+  const evil = '\u001b]0;x\u0007\u001b[2J\u009b1m\u202e'
+  const { world, systemd } = makeWorld()
+  await installSchedule(world, {})
+  world.files.config += `[profile m${evil}]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\nawsmfa_source_profile = default\n`
+  systemd.news = { where: evil, trouble: evil, missing: [evil], doubt: { what: 'x', cure: 'y' } }
+  const failure = { at: `2026-11-22T09:00:00Z (${evil})`, kind: 'act', message: evil, hints: [evil] }
+  const run = { at: `2026-11-22T09:00:00Z (${evil})`, exitCode: 0 }
+  world.states['outcomes.json'] = JSON.stringify({ mfa: { failure }, [`m${evil}`]: { failure } })
+  world.states['runs.json'] = JSON.stringify({ systemd: run, hook: run })
+  for (const json of [true, false]) {
+    world.heard.length = 0
+    await scheduleStatus(world, { json })
+    assert.match(said(world), /u\{1b\}/)
+    assert.doesNotMatch(said(world).replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+  }
+})
+
+test('a failure of a profile that is not enrolled is no business of the schedule', async () => {
+  const { world } = makeWorld()
+  await installSchedule(world, {})
+  const failure = { at: '2026-11-22T09:00:00Z', kind: 'act', message: 'MFA profile typo is not enrolled', hints: [] }
+  world.states['outcomes.json'] = JSON.stringify({ typo: { failure } })
+  const { kind, status } = await statusOf(world)
+  assert.deepEqual([kind, status.failures], [undefined, []])
+  world.files.config = '[broken\n'
+  assert.equal((await statusOf(world)).kind, 'act')
 })
 
 test('remove takes every schedule away, and says so when there is none', async () => {

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { findJob, withJob, withoutJob } from '../../src/core/schedule/crontab.js'
 import type { Job } from '../../src/core/schedule/job.js'
 import { launchAgent } from '../../src/core/schedule/launchAgent.js'
-import { findMarker, formatMarker } from '../../src/core/schedule/marker.js'
+import { findMarker, formatMarker, formatPlan, parsePlan } from '../../src/core/schedule/marker.js'
 import { readSystemdNews, systemdUnits } from '../../src/core/schedule/systemdUnits.js'
 import { envFileText, taskXml } from '../../src/core/schedule/taskXml.js'
 import { clockTimes, nextRun, parseEvery, timetableFor } from '../../src/core/schedule/timetable.js'
@@ -17,12 +17,15 @@ import { tempFolder } from '../support/tempFolder.js'
 
 const fixtures = join(top, 'test', 'fixtures', 'schedule')
 
+const installedAt = new Date('2026-11-22T10:00:05Z')
+
 /** The job that the golden files hold: an ordinary one. */
 function usual(scheduler: string, timetable = { everyMinutes: 30, offsetMinutes: 7 }): Job {
   return {
     command: ['/usr/bin/node', '/usr/lib/node_modules/awsmfa/dist/main.js', 'refresh', '--no-input', '--quiet'],
     env: { AWSMFA_RUN_BY: scheduler, AWS_CONFIG_FILE: '/home/alice/my aws/config' },
     timetable,
+    installedAt,
   }
 }
 
@@ -77,7 +80,7 @@ describe('the marker', () => {
     fc.assert(
       fc.property(path, path, (node, main) => {
         const job: Job = { ...usual('x'), command: [node, main, 'refresh'] }
-        const expected = { timetable: job.timetable, paths: [node, main] }
+        const expected = { timetable: job.timetable, paths: [node, main], installedAt }
         assert.deepEqual(findMarker(formatMarker(job)), expected)
         assert.match(formatMarker(job), /^[ -~]+$/)
         assert.deepEqual(findMarker(systemdUnits(job).timer), expected)
@@ -92,6 +95,13 @@ describe('the marker', () => {
     assert.deepEqual(findMarker(launchAgent(job))?.paths, ['/opt/a--b---c/node'])
   })
 
+  test('of an older job, which does not say when it was installed, is one of ours still', () => {
+    for (const other of ['', '"installedAt":"yesterday",', '"installedAt":1,', '"installedAt":"2026-11-22 (noon)",']) {
+      const text = formatMarker(usual('cron')).replace(/"installedAt":"[^"]*",/, other)
+      assert.deepEqual(findMarker(text), { ...findMarker(formatMarker(usual('cron'))), installedAt: undefined }, text)
+    }
+  })
+
   test('is nothing that anybody else would write, nor a broken one', () => {
     const marker = formatMarker(usual('cron'))
     for (const text of [
@@ -104,6 +114,29 @@ describe('the marker', () => {
       assert.equal(findMarker(text), undefined, text)
     }
   })
+})
+
+test('what schedule.json says is believed when it can be so, and is nothing otherwise', () => {
+  const plan = { using: 'cron', everyMinutes: 30, installedAt: '2026-11-22T10:00:05Z' } as const
+  assert.deepEqual(parsePlan(formatPlan(plan)), plan)
+  const odd = [
+    { using: 'at' },
+    { everyMinutes: 7 },
+    { everyMinutes: 1e300 },
+    { installedAt: 'now' },
+    { installedAt: 5 },
+  ]
+  for (const text of [
+    undefined,
+    '',
+    '{',
+    '[]',
+    'null',
+    '5',
+    ...odd.map((part) => JSON.stringify({ ...plan, ...part })),
+  ]) {
+    assert.equal(parsePlan(text), undefined, text)
+  }
 })
 
 describe('the timetable', () => {
@@ -288,6 +321,18 @@ describe('the news of systemd', () => {
       nextRun: new Date('2026-11-22T09:07:00Z'),
       lastRun: { at: new Date('2026-11-22T08:37:02Z'), exitCode: 3 },
     })
+  })
+
+  test('counts a death by signal as shells do, not as the exit code of that number', () => {
+    for (const [code, status, exitCode] of [
+      [1, 4, 4],
+      [2, 4, 132],
+      [2, 9, 137],
+      [3, 3, 131],
+    ]) {
+      const news = service.replace('ExecMainStatus=3', `ExecMainCode=${code}\nExecMainStatus=${status}`)
+      assert.equal(readSystemdNews(timer, news).lastRun?.exitCode, exitCode)
+    }
   })
 
   test('may lack everything', () => {

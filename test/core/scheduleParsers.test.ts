@@ -14,6 +14,7 @@ import { tempFolder } from '../support/tempFolder.js'
 
 const awkward = `it's 100% "q" <b>&amp; \\n \\ \${HOME} $$ %h ; ünï 日本`
 const timetable = { everyMinutes: 30, offsetMinutes: 7 }
+const installedAt = new Date('2026-11-22T10:00:05Z')
 const env = { AWSMFA_RUN_BY: 'test', AWS_CONFIG_FILE: `/home/${awkward}` }
 const rest = [`/opt/${awkward}/main.js`, 'refresh', '--no-input', '--quiet']
 
@@ -55,7 +56,7 @@ describe('systemd', { skip: absent('systemd-analyze') }, () => {
       mkdirSync(dirname(node))
       writeFileSync(node, '#!/bin/sh\n')
       chmodSync(node, 0o700)
-      const { status, complaints, all } = analyze(folder, { command: [node, ...rest], env, timetable })
+      const { status, complaints, all } = analyze(folder, { command: [node, ...rest], env, timetable, installedAt })
       assert.deepEqual([status, complaints], [0, ''])
       const words = wordsOf(all('Command Line')[0] ?? '')
       assert.deepEqual(words[0] === '/usr/bin/env' ? words.slice(1) : words, [node, ...rest])
@@ -68,7 +69,7 @@ describe('systemd', { skip: absent('systemd-analyze') }, () => {
 
 describe('a property list', { skip: absent('python3') }, () => {
   test('holds the very program and variables, and no core files', () => {
-    const text = launchAgent({ command: ['/usr/bin/node', ...rest], env, timetable })
+    const text = launchAgent({ command: ['/usr/bin/node', ...rest], env, timetable, installedAt })
     const script = 'import json, plistlib, sys; print(json.dumps(plistlib.loads(sys.stdin.buffer.read())))'
     assert.deepEqual(JSON.parse(execFileSync('python3', ['-c', script], { input: text }).toString()), {
       Label: 'awsmfa.refresh',
@@ -87,7 +88,7 @@ describe('a property list', { skip: absent('python3') }, () => {
 if (process.platform === 'darwin') {
   test("Apple's own check finds nothing wrong with a property list", (t) => {
     const path = join(tempFolder(t), 'awsmfa.refresh.plist')
-    writeFileSync(path, launchAgent({ command: ['/usr/bin/node', ...rest], env, timetable }))
+    writeFileSync(path, launchAgent({ command: ['/usr/bin/node', ...rest], env, timetable, installedAt }))
     execFileSync('plutil', ['-lint', path])
   })
 }
@@ -116,7 +117,7 @@ describe('the definition of a task', { skip: absent('python3') }, () => {
 
   test('is XML in UTF-16 of the shape that the schema asks for, with the very texts in it', () => {
     const paths = `C:\\${awkward.replace(/[%$]/g, '')}`
-    const job: Job = { command: [`${paths}\\node.exe`, `${paths}\\main.js`, 'refresh'], env, timetable }
+    const job: Job = { command: [`${paths}\\node.exe`, `${paths}\\main.js`, 'refresh'], env, timetable, installedAt }
     const script = `import json, sys, xml.etree.ElementTree as E
 print(json.dumps([[e.tag.split('}')[1], e.tag.split('}')[0][1:], [c.tag.split('}')[1] for c in e], e.text] for e in E.fromstring(sys.stdin.buffer.read()).iter()]))`
     const input = Buffer.from(`\ufeff${taskXml(job, 'OFFICE\\zoë & co', 'C:\\schedule.env')}`, 'utf16le')

@@ -120,6 +120,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       edit: async (name, change) => {
         world.states[name] = change(world.states[name] ?? '')
       },
+      remove: async (name) => void delete world.states[name],
     },
     hookStamp: {
       write: async (text, due) => {

@@ -54,6 +54,17 @@ describe('the state', () => {
     assert.equal(statSync(join(folder, 'outcomes.json')).mode & 0o777, 0o600)
   })
 
+  it('forgets a file that is removed, also one that is not there', async (t) => {
+    const folder = join(tempFolder(t), 'awsmfa')
+    const state = makeState(folder)
+    await state.remove('schedule.json')
+    await state.edit('schedule.json', () => '{}')
+    await state.edit('runs.json', () => '{}')
+    await state.remove('schedule.json')
+    await state.remove('schedule.json')
+    assert.deepEqual(readdirSync(folder), ['runs.json'])
+  })
+
   it('says what is in the way when it cannot be written', { skip: !posix }, async (t) => {
     const top = tempFolder(t)
     const edit = (folder: string) => makeState(folder).edit('ledger.json', () => '{}')

@@ -15,27 +15,31 @@ export interface CarriedEnv {
   readonly warnings: readonly string[]
 }
 
+type Env = Readonly<Record<string, string | undefined>>
+
 const files = ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE', 'AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS']
+/** Where awsmfa's state and seed files are, and what the programs of `mfa_process` commonly keep elsewhere by: pass, gpg. */
+const places = ['XDG_STATE_HOME', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'GNUPGHOME', 'PASSWORD_STORE_DIR']
 const endpoints = [
   ...['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_STS'],
   ...['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', 'AWS_USE_DUALSTACK_ENDPOINT', 'AWS_USE_FIPS_ENDPOINT'],
-  ...['NODE_USE_SYSTEM_CA', 'XDG_STATE_HOME'],
+  'NODE_USE_SYSTEM_CA',
 ]
 /** HTTP_PROXY is not among them: awsmfa speaks `http:` to this machine only. */
 const proxies = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY']
+
+/** Vixie cron takes about 990 bytes a line, of which the program's paths need some. */
+const longestPathForCron = 400
 
 /**
  * The variables of the moment that change what `awsmfa refresh` does, and that a scheduler would not pass on. Never a
  * secret: keys and tokens are not among them, and an address with a password is left out.
  *
  * @param env - the environment of the person who installs the job
+ * @param runsPrograms - whether a code or a passphrase comes from a program, which may start others by the PATH
  * @throws Failure `usage` when a value holds a control character
  */
-export function carriedEnv(
-  env: Readonly<Record<string, string | undefined>>,
-  scheduler: SchedulerName,
-  facts: HomeFacts,
-): CarriedEnv {
+export function carriedEnv(env: Env, scheduler: SchedulerName, facts: HomeFacts, runsPrograms = false): CarriedEnv {
   const carried: Record<string, string> = {}
   const warnings: string[] = []
   const carry = (name: string, value: string) => {
@@ -51,22 +55,41 @@ export function carriedEnv(
       warnings.push(`${name} cannot be carried over: set it for your user with setx`)
     } else carry(name, /^~[/\\]/.test(value) ? value : facts.absolute(value))
   }
-  for (const name of [...endpoints, ...proxies]) {
+  for (const name of [...places, ...endpoints, ...proxies]) {
     const value = env[name]
     if (value) carry(name, value)
   }
   if (facts.uid >= 0 && env.HOME && env.HOME !== facts.home) carry('HOME', env.HOME)
   if (scheduler === 'cron') carryBus(env, facts.uid, carry, warnings)
+  // Windows gives a task the PATH of the user, and Node's --env-file does not replace what is there.
+  if (runsPrograms && scheduler !== 'schtasks') carryPath(env.PATH ?? '', scheduler, carry, warnings)
   return { env: carried, warnings }
 }
 
+/**
+ * The environment in which the job will run, as far as awsmfa and its keychain look at it: what the scheduler gives by
+ * itself, and what is carried over.
+ *
+ * @throws Failure `usage` as {@link carriedEnv} does
+ * @see crontab(5), environment.d(5), launchd.plist(5)
+ */
+export function jobEnv(env: Env, scheduler: SchedulerName, facts: HomeFacts, runsPrograms = false): Env {
+  const carried = { ...carriedEnv(env, scheduler, facts, runsPrograms).env, AWSMFA_RUN_BY: scheduler }
+  if (scheduler === 'schtasks') return { ...env, ...carried }
+  const name = env.LOGNAME ?? env.USER
+  const bare = { HOME: facts.home, LOGNAME: name, SHELL: '/bin/sh' }
+  if (scheduler === 'cron') return { ...bare, PATH: '/usr/bin:/bin', ...carried }
+  if (scheduler === 'launchd') return { ...bare, USER: name, PATH: '/usr/bin:/bin:/usr/sbin:/sbin', ...carried }
+  const runtime = `/run/user/${facts.uid}`
+  const session = { XDG_RUNTIME_DIR: runtime, DBUS_SESSION_BUS_ADDRESS: `unix:path=${runtime}/bus` }
+  const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  return { ...bare, USER: name, PATH, ...session, ...carried }
+}
+
+type Carry = (name: string, value: string) => void
+
 /** cron knows nothing of the session; awsmfa finds the bus in `/run/user/<uid>` by itself, so only others are carried. */
-function carryBus(
-  env: Readonly<Record<string, string | undefined>>,
-  uid: number,
-  carry: (name: string, value: string) => void,
-  warnings: string[],
-): void {
+function carryBus(env: Env, uid: number, carry: Carry, warnings: string[]): void {
   const runtime = `/run/user/${uid}`
   if (env.XDG_RUNTIME_DIR && env.XDG_RUNTIME_DIR !== runtime) carry('XDG_RUNTIME_DIR', env.XDG_RUNTIME_DIR)
   const bus = env.DBUS_SESSION_BUS_ADDRESS
@@ -75,6 +98,18 @@ function carryBus(
   warnings.push(
     `the session bus is not ${runtime}/bus but ${bus}: if that changes at the next login, install the schedule again`,
   )
+}
+
+/**
+ * `pass` is a script that starts `gpg`, which Homebrew has where no scheduler looks: the folders in which it was proved.
+ * Not those of Windows, which WSL adds, nor what a format might refuse.
+ */
+function carryPath(path: string, scheduler: SchedulerName, carry: Carry, warnings: string[]): void {
+  const folders = path.split(':').filter((folder) => /^\/(?!mnt\/[a-z]\/)[^\\%\p{Cc}]*$/u.test(folder))
+  const value = [...new Set(folders)].join(':')
+  if (scheduler === 'cron' && Buffer.byteLength(value) > longestPathForCron) {
+    warnings.push('the PATH is too long for cron: the job finds programs in /usr/bin and /bin alone')
+  } else if (value !== '') carry('PATH', value)
 }
 
 /** `user:password@` in front of a host; a value without a scheme is a proxy's too. */

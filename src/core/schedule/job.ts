@@ -11,6 +11,7 @@ export interface Job {
   /** what the job finds in its environment beside what the scheduler gives it; no secrets */
   readonly env: Readonly<Record<string, string>>
   readonly timetable: Timetable
+  readonly installedAt: Date
 }
 
 /** The arguments of every job; the run is remembered under the name in `AWSMFA_RUN_BY`. */

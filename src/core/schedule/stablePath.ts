@@ -2,6 +2,8 @@
 export interface PathFacts {
   readonly home: string
   readonly user: string
+  /** the names by which the program is found now: as it was called, and in the folders of the PATH */
+  readonly names: readonly string[]
   /** where a path leads behind all symbolic links, `undefined` when there is nothing */
   realPath(path: string): string | undefined
 }
@@ -27,17 +29,21 @@ export interface StablePath {
  */
 export function stablePath(path: string, facts: PathFacts): StablePath {
   const real = facts.realPath(path) ?? path
-  if (/[\\/](_npx|dlx(-[^\\/]*)?|xfs-[^\\/]*|bunx-[^\\/]*)[\\/]/.test(real)) return { path: real, kind: 'cache' }
-  const link = currentLinks(real, facts).find((candidate) => facts.realPath(candidate) === real)
+  // the archives are those of Yarn's Plug'n'Play, which only a Node that yarn has started can look into
+  if (/[\\/](_npx|dlx(-[^\\/]*)?|xfs-[^\\/]*|bunx-[^\\/]*|[^\\/]+\.zip)[\\/]/.test(real))
+    return { path: real, kind: 'cache' }
+  const isStable = !hasVersion(real)
+  const names = isStable ? [] : facts.names.filter((name) => !hasVersion(name) && !isPassing(name))
+  const link = [...currentLinks(real, facts), ...names].find((candidate) => facts.realPath(candidate) === real)
   if (link !== undefined) return { path: link, kind: 'stable' }
-  return { path: real, kind: hasVersion(real) ? 'versioned' : 'stable' }
+  return { path: real, kind: isStable ? 'stable' : 'versioned' }
 }
 
-/** Where each package manager keeps its link to what is installed now, best first. */
+/** Where each package manager keeps its link to what is installed now, best first, where that need not be on the PATH. */
 function currentLinks(real: string, { home, user }: PathFacts): string[] {
   const rules: readonly (readonly [RegExp, ...string[]])[] = [
     // Homebrew: the link in `opt` is there for formulae that are not linked into `bin`, such as node@22, too
-    [/^(.*)\/Cellar\/([^/]+)\/[^/]+\/(.*)$/, '$1/opt/$2/$3', '$1/$3'],
+    [/^(.*)\/Cellar\/([^/]+)\/[^/]+\/(.*)$/, '$1/opt/$2/$3'],
     [
       /^\/nix\/store\/[^/]+\/(.*)$/,
       ...[`${home}/.nix-profile`, `/etc/profiles/per-user/${user}`].map(
@@ -47,8 +53,11 @@ function currentLinks(real: string, { home, user }: PathFacts): string[] {
       '/nix/var/nix/profiles/default/$1',
     ],
     [/^\/snap\/([^/]+)\/[^/]+\/(.*)$/, '/snap/$1/current/$2'],
-    [/^(.*)\/node_modules\/\.pnpm\/[^/]+\/node_modules\/(.*)$/, '$1/node_modules/$2'],
+    // pnpm up to 10; pnpm 11 calls the program by its link, whose name cannot be told from the store's
+    [/^(.*)\/\.pnpm\/[^/]+\/node_modules\/(.*)$/, '$1/node_modules/$2'],
     [/^(.*\\scoop\\apps\\[^\\]+)\\[^\\]+\\(.*)$/i, '$1\\current\\$2'],
+    // mise moves the link of `npm:` tools, which stand alone; node's own folder holds packages that do not move along
+    [/^(.*\/mise\/installs\/npm-[^/]+)\/[^/]+\/(.*)$/, '$1/latest/$2'],
   ]
   return rules.flatMap(([pattern, ...links]) =>
     pattern.test(real) ? links.map((link) => real.replace(pattern, link)) : [],
@@ -56,6 +65,11 @@ function currentLinks(real: string, { home, user }: PathFacts): string[] {
 }
 
 /** A folder that is named after a version, such as `v22.1.0`, `awsmfa@0.1.0`, or after a hash in Nix's store. */
-function hasVersion(real: string): boolean {
-  return /[\\/]([^\\/]*[@-])?v?\d+\.\d+\.\d+[^\\/]*[\\/]|^\/nix\/store\//.test(real)
+function hasVersion(path: string): boolean {
+  return /[\\/]([^\\/]*[@-])?v?\d+\.\d+\.\d+[^\\/]*[\\/]|^\/nix\/store\/|[\\/]\.pnpm[\\/]/.test(path)
+}
+
+/** Gone with the shell, the login, or the next start of the machine. */
+function isPassing(path: string): boolean {
+  return /[\\/]fnm_multishells[\\/]|^(\/private)?\/(tmp|run\/user|var\/folders|dev\/shm)\//.test(path)
 }

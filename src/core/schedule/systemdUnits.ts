@@ -1,3 +1,4 @@
+import { signalled } from '../runs.js'
 import { checkJob, type Job, mostMinutes } from './job.js'
 import { formatMarker } from './marker.js'
 import { clockTimes } from './timetable.js'
@@ -63,7 +64,12 @@ export interface SystemdNews {
 }
 
 /** The properties that {@link readSystemdNews} reads. */
-export const systemdProperties = ['ActiveState', 'NextElapseUSecRealtime', 'ExecMainExitTimestamp', 'ExecMainStatus']
+export const systemdProperties = [
+  ...['ActiveState', 'NextElapseUSecRealtime'],
+  ...['ExecMainExitTimestamp', 'ExecMainCode', 'ExecMainStatus'],
+]
+/** What ExecMainCode says of a death by signal, of which ExecMainStatus is then the number: waitid(2). */
+const killed = ['2', '3']
 
 /**
  * @param timer - of `systemctl show`, run with `LC_ALL=C TZ=UTC`: one `Name=value` a line
@@ -71,10 +77,12 @@ export const systemdProperties = ['ActiveState', 'NextElapseUSecRealtime', 'Exec
  */
 export function readSystemdNews(timer: string, service: string): SystemdNews {
   const at = instant(property(service, 'ExecMainExitTimestamp'))
+  const status = Number(property(service, 'ExecMainStatus'))
+  const exitCode = killed.includes(property(service, 'ExecMainCode')) ? signalled + status : status
   return {
     active: property(timer, 'ActiveState') === 'active',
     nextRun: instant(property(timer, 'NextElapseUSecRealtime')),
-    lastRun: at === undefined ? undefined : { at, exitCode: Number(property(service, 'ExecMainStatus')) },
+    lastRun: at === undefined ? undefined : { at, exitCode },
   }
 }
 

@@ -9,6 +9,8 @@ export interface Timetable {
 }
 
 export const defaultEveryMinutes = 30
+/** What a run may come late by: the schedulers' random delay, a machine that is busy, AWS that lets it wait. */
+export const lateMinutes = 5
 const minutesOfDay = 1440
 
 /** What divides the hour or the day evenly: cron has no other steps, and one rule for all is easier to know. */

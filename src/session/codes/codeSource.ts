@@ -84,6 +84,10 @@ export interface CodeSourceRow<Source extends CodeSource> {
   store?(world: World, place: Place<Source>): SeedStore
   /** Whether opening it may take a person's time, or a program's of theirs: that never happens under the lock. */
   takesTime(world: World, source: Source): boolean
+  /** Whether codes can be had where nobody is logged in. */
+  readonly needsLogin: boolean
+  /** Whether a program of the person's is started for each code. */
+  runsProgram(source: Source): boolean
   /** @throws Failure `act` when it is closed or empty, or when the codes are typed */
   open(world: World, enrolment: Enrolment, source: Source): Promise<OpenSource>
   /** Whether codes can be had, here and where a scheduler starts the program. No code is made. */

@@ -29,6 +29,8 @@ export const fileRow: CodeSourceRow<FileSource> = {
     awsmfa_seed_passphrase_command: key.kind === 'passphrase-command' ? key.command : undefined,
   }),
   store,
+  needsLogin: false,
+  runsProgram: ({ key }) => key.kind === 'passphrase-command',
   takesTime: (_, { key }) => key.kind === 'passphrase-command',
   open: (world, enrolment, codes) => openSeed(store(world, { ...enrolment, codes }), enrolment),
   check,

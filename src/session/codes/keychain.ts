@@ -1,5 +1,5 @@
 import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
-import { carriedEnv } from '../../core/schedule/carriedEnv.js'
+import { jobEnv } from '../../core/schedule/carriedEnv.js'
 import { attempt, Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
@@ -13,6 +13,8 @@ export const keychainRow: CodeSourceRow<CodeSourceOf<'keychain'>> = {
   read: () => ({ kind: 'keychain' }),
   write: () => ({}),
   store,
+  needsLogin: true,
+  runsProgram: () => false,
   // Where nobody is there it shows no dialog, and is given up after seconds.
   takesTime: ({ terminal }) => terminal.interactive,
   open: (world, enrolment, codes) => openSeed(store(world, { ...enrolment, codes }), enrolment),
@@ -58,7 +60,8 @@ async function check(world: World, { serialNumber, mfaProfile }: Enrolment): Pro
 async function checkBare(world: World, serialNumber: string): Promise<readonly Check[]> {
   const schedulers = await world.schedule.schedulers()
   if (schedulers.every(({ name }) => name !== 'cron')) return []
-  const bare = await cronEnv(world)
+  // Tools are looked for in this PATH.
+  const bare = { ...jobEnv(world.env, 'cron', await world.schedule.facts()), PATH: world.env.PATH }
   const there = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, bare))
   if (there === true)
     return [ok('keychain-unattended', 'the seed can be read in the bare environment of a cron job too')]
@@ -74,11 +77,4 @@ async function checkBare(world: World, serialNumber: string): Promise<readonly C
       'a systemd user timer runs within the session: awsmfa schedule install --using systemd',
     ),
   ]
-}
-
-/** What cron sets, crontab(5), and what awsmfa writes into its line. PATH stays: tools are only looked for there. */
-async function cronEnv({ env, schedule }: World): Promise<World['env']> {
-  const facts = await schedule.facts()
-  const { PATH, LOGNAME } = env
-  return { HOME: facts.home, LOGNAME, PATH, SHELL: '/bin/sh', ...carriedEnv(env, 'cron', facts).env }
 }

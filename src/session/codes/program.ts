@@ -16,6 +16,8 @@ export const programRow: CodeSourceRow<CodeSourceOf<'process'>> = {
     ])
   },
   write: () => ({}),
+  needsLogin: false,
+  runsProgram: () => true,
   takesTime: () => true,
   open: async (world, _, { command }) => askProgram(world, command),
   // A code of it would be spent for nothing, and may cost a touch of a key, so the command is only read.

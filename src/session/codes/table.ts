@@ -89,6 +89,16 @@ export function seedStore(world: World, { serialNumber, codes }: Place): SeedSto
   return rowOf(codes).store?.(world, { serialNumber, codes })
 }
 
+/** Whether codes can be had where nobody is logged in. */
+export function worksUnattended(codes: CodeSource): boolean {
+  return !rowOf(codes).needsLogin
+}
+
+/** Whether a program of the person's is started for each code. */
+export function runsProgram(codes: CodeSource): boolean {
+  return rowOf(codes).runsProgram(codes)
+}
+
 /** Whether opening a source may take a person's time, or a program's of theirs. */
 export function takesTime(world: World, codes: CodeSource): boolean {
   return rowOf(codes).takesTime(world, codes)

@@ -8,6 +8,8 @@ export const typedRow: CodeSourceRow<CodeSourceOf<'none'>> = {
   settings: [],
   read: () => ({ kind: 'none' }),
   write: () => ({}),
+  needsLogin: true,
+  runsProgram: () => false,
   takesTime: () => true,
   open: async (_, { mfaProfile, serialNumber }) => {
     throw new Failure('act', `the codes of profile ${mfaProfile} are typed: awsmfa has no seed for ${serialNumber}`, [

@@ -1,11 +1,21 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { findJob, withJob, withoutJob } from '../../core/schedule/crontab.js'
 import { Failure } from '../../errors.js'
-import type { Scheduler, World } from '../../world.js'
-import { missing } from './ownFiles.js'
+import type { Doubt, Scheduler, World } from '../../world.js'
+import { alive } from '../alive.js'
+import { describeJob } from './ownFiles.js'
 import { mustRun, runTool } from './runTool.js'
 
+export interface CronOptions {
+  readonly env: World['env']
+  /** where processes, and the pid files of daemons, are seen */
+  readonly proc?: string
+  readonly run?: string
+}
+
 /** A line in the person's crontab. */
-export function makeCron(env: World['env']): Scheduler {
+export function makeCron({ env, proc = '/proc', run: runFolder = '/run' }: CronOptions): Scheduler {
   async function list(): Promise<string> {
     const run = await runTool('crontab', ['-l'], { env })
     if (run?.exitCode === 0) return run.stdout
@@ -42,7 +52,8 @@ export function makeCron(env: World['env']): Scheduler {
       const run = await runTool('crontab', ['-l'], { env })
       const marker = findJob(run?.exitCode === 0 ? run.stdout : '')
       if (marker === undefined) return undefined
-      return { timetable: marker.timetable, where: 'the crontab (crontab -l)', missing: missing(marker.paths) }
+      const doubt = daemonSeen(proc, runFolder) === false ? noDaemon(env, proc, runFolder) : undefined
+      return { ...describeJob(marker, 'the crontab (crontab -l)'), doubt }
     },
 
     async remove() {
@@ -54,5 +65,40 @@ export function makeCron(env: World['env']): Scheduler {
       await replace(after)
       return true
     },
+  }
+}
+
+/** systemd-cron has no daemon: it makes timers of crontabs. */
+const timerMaker = '/lib/systemd/system-generators/systemd-crontab-generator'
+
+/** Whether a cron runs that looks at crontabs; `undefined` when nobody can tell. */
+function daemonSeen(proc: string, runFolder: string): boolean | undefined {
+  // Other Unixes have no /proc, and mounted with hidepid it hides the processes of others, proc(5).
+  if (readIfAllowed(join(proc, '1', 'comm')) === undefined) return undefined
+  const isCron = (pid: string) => {
+    const name = readIfAllowed(join(proc, pid, 'comm'))?.trim() ?? ''
+    if (name === 'busybox') return readIfAllowed(join(proc, pid, 'cmdline'))?.includes('\0crond') === true
+    return /^[fb]?crond?$|^bcron-/.test(name)
+  }
+  if (existsSync(timerMaker) || readdirSync(proc).some((entry) => /^\d+$/.test(entry) && isCron(entry))) return true
+  const pids = ['crond.pid', 'cron.pid', 'fcron.pid'].map((name) => Number(readIfAllowed(join(runFolder, name))))
+  return pids.some((pid) => Number.isInteger(pid) && pid > 1 && alive(pid))
+}
+
+function noDaemon(env: World['env'], proc: string, runFolder: string): Doubt {
+  const onWsl = env.WSL_DISTRO_NAME || /microsoft/i.test(readIfAllowed(join(proc, 'sys/kernel/osrelease')) ?? '')
+  const cure = onWsl
+    ? 'sudo service cron start, each time WSL starts, or systemd=true under [boot] in /etc/wsl.conf'
+    : existsSync(join(runFolder, 'systemd', 'system'))
+      ? 'sudo systemctl enable --now cron (crond on Fedora, cronie on Arch)'
+      : 'sudo service cron start (crond on Alpine and Fedora)'
+  return { what: 'no cron daemon is seen, and without one nothing runs', cure }
+}
+
+function readIfAllowed(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
   }
 }

@@ -4,7 +4,7 @@ import { launchAgent, launchAgentLabel } from '../../core/schedule/launchAgent.j
 import { findMarker } from '../../core/schedule/marker.js'
 import type { Scheduler, World } from '../../world.js'
 import { replaceFile } from '../replaceFile.js'
-import { missing, readIfAny, refuseForeign, removeFile } from './ownFiles.js'
+import { describeJob, readIfAny, refuseForeign, removeFile } from './ownFiles.js'
 import { mustRun, runTool } from './runTool.js'
 
 /** launchd goes on for a moment after it has said that a job is gone, and refuses a new one of that name until then. */
@@ -45,9 +45,7 @@ export function makeLaunchd(env: World['env'], home: string, uid: number): Sched
       if (marker === undefined) return undefined
       const loaded = (await launchctl('print', target))?.exitCode === 0
       return {
-        timetable: marker.timetable,
-        where: path,
-        missing: missing(marker.paths),
+        ...describeJob(marker, path),
         trouble: loaded ? undefined : `launchd has not loaded it: launchctl bootstrap ${domain} ${path}`,
       }
     },

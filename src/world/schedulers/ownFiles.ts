@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { findMarker } from '../../core/schedule/marker.js'
+import { findMarker, type Marker } from '../../core/schedule/marker.js'
 import { Failure } from '../../errors.js'
+import type { InstalledJob } from '../../world.js'
 import { fileFailure } from '../fileFailure.js'
 
 /** @returns UTF-8 text, `undefined` when there is no such file */
@@ -49,7 +50,15 @@ export function removeEmpty(folder: string, stop: string): void {
   }
 }
 
-/** Those of `paths` that are not there any more. */
-export function missing(paths: readonly string[]): readonly string[] {
-  return paths.filter((path) => !existsSync(path))
+/**
+ * What an installed job tells about itself.
+ *
+ * @param files - what it needs beside the paths in its marker
+ */
+export function describeJob(
+  { timetable, installedAt, paths }: Marker,
+  where: string,
+  files: readonly string[] = [],
+): InstalledJob {
+  return { timetable, installedAt, where, missing: [...files, ...paths].filter((path) => !existsSync(path)) }
 }

@@ -8,7 +8,7 @@ import { fromXmlText } from '../../core/schedule/xml.js'
 import type { Scheduler, World } from '../../world.js'
 import { onExit } from '../cleanup.js'
 import { replaceFile } from '../replaceFile.js'
-import { missing, removeFile } from './ownFiles.js'
+import { describeJob, removeFile } from './ownFiles.js'
 import { mustRun, runTool } from './runTool.js'
 
 /**
@@ -55,7 +55,7 @@ export function makeSchtasks(env: World['env'], user: string, stateFolder: strin
       // the marker is ASCII, whatever code page or UTF-16 it comes in
       const marker = findMarker(fromXmlText(run.stdout.replace(/\0/g, '')))
       if (marker === undefined) return undefined
-      return { timetable: marker.timetable, where: `the task "${task}"`, missing: missing([envFile, ...marker.paths]) }
+      return describeJob(marker, `the task "${task}"`, [envFile])
     },
 
     async remove() {

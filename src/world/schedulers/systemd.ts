@@ -1,16 +1,33 @@
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { findMarker } from '../../core/schedule/marker.js'
 import { readSystemdNews, systemdProperties, systemdUnits } from '../../core/schedule/systemdUnits.js'
-import type { Scheduler, World } from '../../world.js'
+import type { Doubt, Scheduler, World } from '../../world.js'
 import { replaceFile } from '../replaceFile.js'
-import { missing, readIfAny, refuseForeign, removeFile } from './ownFiles.js'
+import { describeJob, readIfAny, refuseForeign, removeFile } from './ownFiles.js'
 import { mustRun, runTool } from './runTool.js'
 
 const timerName = 'awsmfa.timer'
 const serviceName = 'awsmfa.service'
 
+/** loginctl(1), enable-linger: else the user manager ends with the last session. */
+const noLinger: Doubt = {
+  what: 'it runs only while you are logged in (linger is off)',
+  cure: 'loginctl enable-linger lets it run always',
+  withoutLogin: true,
+}
+
+export interface SystemdOptions {
+  readonly env: World['env']
+  readonly home: string
+  /** by the user database */
+  readonly user: string
+  /** where systemd-logind keeps a file for each user who lingers */
+  readonly lingerFolder?: string
+}
+
 /** A timer of the person's own systemd, which has the session's environment and so the keychain's bus. */
-export function makeSystemd(env: World['env'], home: string): Scheduler {
+export function makeSystemd({ env, home, user, lingerFolder = '/var/lib/systemd/linger' }: SystemdOptions): Scheduler {
   const base = (variable: string, ...usual: string[]) => {
     const named = env[variable]
     return named !== undefined && isAbsolute(named) ? named : join(home, ...usual)
@@ -25,6 +42,15 @@ export function makeSystemd(env: World['env'], home: string): Scheduler {
   const show = async (unit: string) => {
     const run = await systemctl('show', unit, `--property=${systemdProperties.join(',')}`)
     return run?.exitCode === 0 ? run.stdout : undefined
+  }
+  /** Whether the user manager, and the timer with it, runs without a login; `undefined` when nobody can tell. */
+  const lingers = async (): Promise<boolean | undefined> => {
+    if (existsSync(join(lingerFolder, user))) return true
+    const run = await runTool('loginctl', ['show-user', user, '--property=Linger'], { env })
+    if (run === undefined) return undefined
+    // For a user who neither is logged in nor lingers it fails, and says so.
+    if (run.exitCode !== 0) return /not logged in or lingering/.test(run.complaint) ? false : undefined
+    return /^(Linger=)?yes$/m.test(run.stdout) ? true : /^(Linger=)?no$/m.test(run.stdout) ? false : undefined
   }
 
   return {
@@ -54,12 +80,11 @@ export function makeSystemd(env: World['env'], home: string): Scheduler {
       const service = await show(serviceName)
       const known = timer === undefined || service === undefined ? undefined : readSystemdNews(timer, service)
       return {
-        timetable: marker.timetable,
-        where: timerPath,
-        missing: missing([servicePath, ...marker.paths]),
+        ...describeJob(marker, timerPath, [servicePath]),
         nextRun: known?.nextRun,
         lastRun: known?.lastRun,
         trouble: known?.active === false ? `the timer is not running: systemctl --user start ${timerName}` : undefined,
+        doubt: (await lingers()) === false ? noLinger : undefined,
       }
     },
 
