@@ -309,6 +309,8 @@ export interface SessionRequest {
   readonly durationSeconds: number
   /** AWS's clock minus this machine's as known so far, in milliseconds; the request is signed at AWS's time */
   readonly clockOffsetMs: number
+  /** the keys of the source profile in the config file, for its settings of the way to AWS */
+  readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 export interface SessionAnswer {
@@ -338,6 +340,8 @@ export interface Signer {
   readonly region: string
   /** AWS's clock minus this machine's as known so far, in milliseconds */
   readonly clockOffsetMs: number
+  /** the keys of the source profile in the config file, for its settings of the way to AWS */
+  readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
 export interface CallerIdentity {

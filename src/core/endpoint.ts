@@ -13,7 +13,7 @@ export function customEndpoint(
   env: Readonly<Record<string, string | undefined>>,
   service: 'STS' | 'IAM' = 'STS',
 ): string | undefined {
-  if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined
+  if (isTrue(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)) return undefined
   const name = env[`AWS_ENDPOINT_URL_${service}`] ? `AWS_ENDPOINT_URL_${service}` : 'AWS_ENDPOINT_URL'
   const value = env[name]
   if (!value) return undefined
@@ -46,4 +46,9 @@ export function customEndpoint(
  */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+/** Whether a setting of AWS's SDKs is switched on. */
+export function isTrue(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'true'
 }

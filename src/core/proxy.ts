@@ -11,16 +11,30 @@ import { isLoopback } from './endpoint.js'
  * @throws Failure `act` when the value is no URL of an HTTP proxy; it is not shown, since it may hold a password
  */
 export function proxyFor(target: URL, env: Readonly<Record<string, string | undefined>>): URL | undefined {
-  const value = env.https_proxy ?? env.HTTPS_PROXY
+  const name = env.https_proxy === undefined ? 'HTTPS_PROXY' : 'https_proxy'
+  const value = env[name]
   if (!value || target.protocol !== 'https:' || isLoopback(target.hostname)) return undefined
   if (isExempt(target, env.no_proxy ?? env.NO_PROXY ?? '')) return undefined
 
   const text = value.includes('://') ? value : `http://${value}`
   const proxy = URL.canParse(text) ? new URL(text) : undefined
-  if (proxy === undefined || !['http:', 'https:'].includes(proxy.protocol)) {
-    throw new Failure('act', 'HTTPS_PROXY is not the URL of an HTTP proxy', 'it looks like http://proxy.example:3128')
+  // A raw `/`, `?` or `#` in a password ends the host for a parser: the rest must not be shown as a host.
+  const isProxy =
+    proxy !== undefined && /^https?:$/.test(proxy.protocol) && !/@/.test(proxy.pathname + proxy.search + proxy.hash)
+  if (isProxy && proxyLogin(proxy) !== undefined) return proxy
+  throw new Failure('act', `${name} is not the URL of an HTTP proxy`, [
+    'it looks like http://proxy.example:3128, or http://USER:PASSWORD@proxy.example:3128',
+    'in a user name or password write % as %25, / as %2F, @ as %40, # as %23, ? as %3F and : as %3A',
+  ])
+}
+
+/** `user:password` of a proxy's URL, `''` when it has neither, `undefined` when they cannot be read (RFC 3986 §2.1). */
+export function proxyLogin({ username, password }: URL): string | undefined {
+  try {
+    return username || password ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}` : ''
+  } catch {
+    return undefined
   }
-  return proxy
 }
 
 function isExempt(target: URL, noProxy: string): boolean {

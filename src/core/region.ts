@@ -70,6 +70,26 @@ function partitionOfSerialNumber(serialNumber: string): string | undefined {
   return /^arn:([^:]+):/.exec(serialNumber)?.[1]
 }
 
+/**
+ * Where a region that {@link chooseRegion} found is named, for a hint.
+ *
+ * @returns such as `AWS_REGION=eu-west-1`; `undefined` for a region that is there for sure
+ */
+export function whereNamed(
+  region: string,
+  env: RegionSources['env'],
+  inProfile: string | undefined,
+): string | undefined {
+  if (partitions.some(({ fallback }) => fallback === region)) return undefined
+  for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) if (env[name] === region) return `${name}=${region}`
+  return inProfile === region ? `region = ${region} in the source profile` : `--region ${region}`
+}
+
+/** Whether a region may be one that an account has to enable first, which only the partition `aws` has. */
+export function mayBeOff(region: string): boolean {
+  return region !== 'us-east-1' && partitions.find(({ regions }) => regions.test(region))?.name === 'aws'
+}
+
 /** A partition that this program does not know may have any region. */
 function fits(region: string, partition: string | undefined): boolean {
   if (!partitions.some(({ name }) => name === partition)) return true
@@ -77,6 +97,12 @@ function fits(region: string, partition: string | undefined): boolean {
 }
 
 function checked(value: string, origin: string, kind: 'usage' | 'act'): string {
+  // us-east-1a, us-west-2-lax-1a (https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html)
+  const around = /^((?:[a-z]+-)+\d+)(?:[a-z]|-[a-z0-9-]+)$/.exec(value)?.[1]
+  if (around !== undefined) {
+    const message = `${origin}: ${value} is an availability zone, and its region is ${around}`
+    throw new Failure(kind, message, `name the region: ${around}`)
+  }
   if (value.length > 63 || !/^[a-z]{2,}(-[a-z0-9]+)+$/.test(value)) {
     throw new Failure(
       kind,

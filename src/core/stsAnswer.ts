@@ -10,6 +10,10 @@ export interface RawCredentials {
 
 /** A session with less left is of no use, and more likely somebody's mistake. */
 const shortestLifeMs = 60_000
+/** AWS takes a signature from a clock that is up to 15 minutes off, so the time known here can be as wrong. */
+const toleranceMs = 15 * 60_000
+/** A machine whose clock were further off could not trust any certificate: they are made for 13 months at most. */
+const furthestOffMs = 400 * 86_400_000
 const visibleAscii = /^[\x21-\x7e]+$/
 
 /**
@@ -20,16 +24,25 @@ const visibleAscii = /^[\x21-\x7e]+$/
  * (https://docs.aws.amazon.com/STS/latest/APIReference/API_Credentials.html).
  *
  * @param now - at AWS's clock
+ * @param durationSeconds - what was asked for
  * @returns the session, or what is wrong, as the end of a sentence; it repeats no value
  */
-export function readSession(credentials: RawCredentials | undefined, now: Date): Session | string {
+export function readSession(
+  credentials: RawCredentials | undefined,
+  now: Date,
+  durationSeconds: number,
+): Session | string {
   if (credentials === undefined) return 'it holds no credentials'
   const { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: expiration } = credentials
-  if (id === undefined || !/^A[A-Z0-9]{15,127}$/.test(id)) return 'its AccessKeyId is not one'
+  if (id === undefined || !/^\w{16,128}$/.test(id)) return 'its AccessKeyId is not one'
+  // AWS's prefix of a user's own keys (IAM user guide, "Understanding unique ID prefixes").
+  if (id.startsWith('AKIA')) return 'its AccessKeyId is that of long-term keys'
   if (secret === undefined || !visibleAscii.test(secret)) return 'its SecretAccessKey is not one'
   if (token === undefined || !visibleAscii.test(token)) return 'its SessionToken is not one'
   if (!(expiration instanceof Date) || Number.isNaN(expiration.getTime())) return 'its Expiration is not a time'
   if (expiration.getTime() < now.getTime() + shortestLifeMs) return 'its Expiration is past'
+  const latest = now.getTime() + durationSeconds * 1000 + toleranceMs
+  if (expiration.getTime() > latest) return 'its Expiration is later than what was asked for'
   return new Session(id, secret, token, expiration)
 }
 
@@ -43,7 +56,7 @@ export function readSession(credentials: RawCredentials | undefined, now: Date):
  * @param sentMs - this machine's clock before the request, in milliseconds since the epoch
  * @param receivedMs - and after the answer
  * @returns milliseconds, or `undefined` when the answer came out of a cache (`Age`, RFC 9111 §5.1), took more than 15
- * minutes (the machine slept), or has no readable date
+ * minutes (the machine slept), or has no date that can be true
  */
 export function clockOffset(
   headers: Readonly<Record<string, string | undefined>>,
@@ -53,5 +66,6 @@ export function clockOffset(
   const date = Date.parse(headers.date ?? '')
   const took = receivedMs - sentMs
   if (Number.isNaN(date) || headers.age !== undefined || took < 0 || took > 15 * 60_000) return undefined
-  return Math.round(date + 500 - (sentMs + receivedMs) / 2)
+  const offsetMs = Math.round(date + 500 - (sentMs + receivedMs) / 2)
+  return Math.abs(offsetMs) > furthestOffMs ? undefined : offsetMs
 }

@@ -1,19 +1,18 @@
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
+import { type AwsError, serverTime } from '../core/awsError.js'
 import { customEndpoint } from '../core/endpoint.js'
+import { hostDoubts, type NetworkSettings, networkSettings } from '../core/networkSettings.js'
 import { type AwsCredentials, LongTermKeys } from '../core/session.js'
 import { clockOffset } from '../core/stsAnswer.js'
-import { type AwsError, serverTime } from '../core/stsRefusal.js'
-import { unreachable } from '../core/unreachable.js'
+import { unreachable, type Way } from '../core/unreachable.js'
 import { Failure, StsFailure } from '../errors.js'
 import type { Signer } from '../world.js'
-import type { HttpRoute } from './httpRoute.js'
 
 export interface AwsLimits {
   /** until a connection stands, in milliseconds */
   readonly connectMs: number
-  /** until the answer begins, and between its parts */
-  readonly answerMs: number
-  /** for the whole call */
+  /** for the whole call, to the last byte of the answer */
   readonly totalMs: number
 }
 
@@ -25,7 +24,10 @@ export interface AwsClientOptions {
   readonly now?: () => number
 }
 
-const defaultLimits: AwsLimits = { connectMs: 6_000, answerMs: 12_000, totalMs: 20_000 }
+/** AWS answers within a second; the lock is held meanwhile, and others wait for it. */
+const defaultLimits: AwsLimits = { connectMs: 5_000, totalMs: 15_000 }
+/** An answer of STS has a few KiB; IAM's list of 100 devices has 30. */
+const longestAnswer = 1024 * 1024
 
 /** What was seen of an exchange, whether it went well or not. */
 interface Exchange {
@@ -79,7 +81,9 @@ export async function callAws<Output>(
 ): Promise<AwsAnswer<Output>> {
   const endpoint = customEndpoint(env, call.service)
   const { makeRoute, readCaBundle } = await import('./httpRoute.js')
-  const route = makeRoute(env, await readCaBundle(env))
+  const settings = networkSettings(signer.settings, env)
+  const sdkEndpoint = endpointConfig(endpoint, settings, call.service)
+  const route = makeRoute(env, await readCaBundle(settings.caBundle))
   const exchange: Exchange = { host: `${call.service} in ${signer.region}` }
   const { NodeHttpHandler } = await import('@smithy/node-http-handler')
   // Nine lines on stderr at every run on Node 20; package.json says when Node 20 goes.
@@ -88,10 +92,6 @@ export async function callAws<Output>(
     httpAgent: route.httpAgent,
     httpsAgent: route.httpsAgent,
     connectionTimeout: limits.connectMs,
-    requestTimeout: limits.answerMs,
-    // Without this the SDK only prints a warning and waits on.
-    throwOnRequestTimeout: true,
-    socketTimeout: limits.answerMs,
   })
   // Here at the wire, so that connecting and answering is all that is timed.
   const handle = requestHandler.handle.bind(requestHandler)
@@ -101,11 +101,12 @@ export async function callAws<Output>(
     const result = await handle(request, options)
     exchange.httpStatus = result.response.statusCode
     exchange.clockOffsetMs = clockOffset(result.response.headers, sentMs, now())
+    result.response.body = await readAnswer(result.response.body, exchange.host, options?.abortSignal as AbortSignal)
     return result
   }
   const config: AwsClientConfig = {
     ...closedConfig,
-    ...endpointConfig(endpoint, env, call.service),
+    ...sdkEndpoint,
     region: signer.region,
     credentials: reveal(signer.credentials),
     systemClockOffset: now() - Date.now() + signer.clockOffsetMs,
@@ -115,7 +116,14 @@ export async function callAws<Output>(
     const output = await call.send(config, { abortSignal: AbortSignal.timeout(limits.totalMs) })
     return { output, host: exchange.host, clockOffsetMs: exchange.clockOffsetMs }
   } catch (error) {
-    throw translate(error, call, route, exchange, now())
+    const doubts = endpoint === undefined ? hostDoubts(signer.region, settings, env, signer.settings) : []
+    throw translate(
+      error,
+      call,
+      { host: exchange.host, proxy: route.proxy, connected: route.connected, doubts },
+      exchange,
+      now(),
+    )
   } finally {
     requestHandler.destroy()
     route.close()
@@ -137,22 +145,26 @@ const closedConfig = {
 } satisfies STSClientConfig
 
 /** @throws Failure `act` when FIPS and a custom endpoint are asked for together, which the SDK cannot do */
-function endpointConfig(endpoint: string | undefined, env: AwsClientOptions['env'], service: string) {
-  const useFipsEndpoint = isTrue(env.AWS_USE_FIPS_ENDPOINT)
-  const useDualstackEndpoint = isTrue(env.AWS_USE_DUALSTACK_ENDPOINT)
-  if (endpoint === undefined) return { useFipsEndpoint, useDualstackEndpoint }
-  if (useFipsEndpoint) {
-    throw new Failure(
-      'act',
-      'AWS_USE_FIPS_ENDPOINT and a custom endpoint URL are both set, and only one can hold',
-      `unset AWS_USE_FIPS_ENDPOINT, or the AWS_ENDPOINT_URL_${service} or AWS_ENDPOINT_URL that is set`,
-    )
+function endpointConfig(endpoint: string | undefined, { fips, dualstack }: NetworkSettings, service: string) {
+  if (endpoint === undefined) {
+    return { useFipsEndpoint: fips !== undefined, useDualstackEndpoint: dualstack !== undefined }
   }
-  return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }
+  if (fips === undefined) return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }
+  throw new Failure('act', `${fips} and a custom endpoint URL are both set, and only one can hold`, [
+    `take away ${fips}, or unset the AWS_ENDPOINT_URL_${service} or AWS_ENDPOINT_URL that is set`,
+  ])
 }
 
-function isTrue(value: string | undefined): boolean {
-  return value?.toLowerCase() === 'true'
+/** @throws StsFailure when it is too long to be AWS's; whatever broke it off */
+async function readAnswer(body: Readable, host: string, signal: AbortSignal): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of addAbortSignal(signal, body)) {
+    length += (chunk as Buffer).length
+    if (length > longestAnswer) throw notFromAws('it is too long', host)
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks)
 }
 
 function reveal(credentials: AwsCredentials) {
@@ -164,7 +176,7 @@ function reveal(credentials: AwsCredentials) {
 function translate(
   error: unknown,
   call: AwsCall<unknown>,
-  route: HttpRoute,
+  way: Way,
   { host, httpStatus, clockOffsetMs }: Exchange,
   nowMs: number,
 ): unknown {
@@ -175,13 +187,10 @@ function translate(
     const offsetMs = clockOffsetMs ?? (server && server.getTime() - nowMs)
     return call.refuse({ code: awsCode, message: error.message, httpStatus }, offsetMs)
   }
-  const way = { host, proxy: route.proxy, connected: route.connected }
-  if (error.name === 'AbortError' || (error.name === 'TimeoutError' && typeof systemCode !== 'string')) {
-    return unreachable('TIMEOUT', way, error)
-  }
-  if (typeof systemCode === 'string') return unreachable(systemCode, way, error)
-  if (httpStatus !== undefined) return notFromAws(`it is no answer of ${call.service} (HTTP ${httpStatus})`, host)
-  return error
+  const timeIsUp = error.name === 'AbortError' || (error.name === 'TimeoutError' && typeof systemCode !== 'string')
+  const failure = unreachable(timeIsUp ? 'TIMEOUT' : String(systemCode), way, error)
+  if (failure !== undefined || httpStatus === undefined) return failure ?? error
+  return notFromAws(`it is no answer of ${call.service} (HTTP ${httpStatus})`, host)
 }
 
 /** @param why - the end of a sentence; repeats nothing of the answer */

@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
-import { proxyFor } from '../core/proxy.js'
+import { mayPass } from '../core/awsError.js'
+import type { NetworkSettings } from '../core/networkSettings.js'
+import { proxyFor, proxyLogin } from '../core/proxy.js'
 import { Failure, StsFailure } from '../errors.js'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -13,7 +15,7 @@ type Env = Readonly<Record<string, string | undefined>>
 export interface HttpRoute {
   readonly httpAgent: http.Agent
   readonly httpsAgent: https.Agent
-  /** host and port of the proxy in use, without its password; known once a connection was begun */
+  /** host and port of the proxy, without its password, from when it is asked until it has let us through */
   readonly proxy: string | undefined
   /** whether a connection stood, TLS included, over which a request may have left */
   readonly connected: boolean
@@ -52,8 +54,10 @@ export function makeRoute(env: Env, ca: string | undefined): HttpRoute {
     if (proxy === undefined) return watch(directConnection(options, callback), 'secureConnect')
     proxyHost = proxy.host
     openTunnel(proxy, target, trust, closing.signal).then(
-      (socket) =>
-        callback?.(null, watch(tls.connect({ ...(options as tls.ConnectionOptions), socket }), 'secureConnect')),
+      (socket) => {
+        proxyHost = undefined
+        callback?.(null, watch(tls.connect({ ...(options as tls.ConnectionOptions), socket }), 'secureConnect'))
+      },
       (error: Error) => callback?.(error, undefined as never),
     )
     return undefined
@@ -76,23 +80,33 @@ export function makeRoute(env: Env, ca: string | undefined): HttpRoute {
   }
 }
 
+/** All the certificates that systems trust are a quarter of a MiB. */
+const longestBundle = 8 * 1024 * 1024
+
 /**
- * The certificates in the file that AWS_CA_BUNDLE names, instead of the built-in ones, as the AWS CLI does.
+ * The certificates in a file, instead of the built-in ones, as the AWS CLI does.
  *
- * @throws Failure `act` that names the path
+ * @throws Failure `act` that names the path and where it is named
  */
-export async function readCaBundle(env: Env): Promise<string | undefined> {
-  const path = env.AWS_CA_BUNDLE
-  if (!path) return undefined
-  const hint = 'AWS_CA_BUNDLE names a file of PEM certificates; unset it to use the built-in ones'
-  let text: string
+export async function readCaBundle(bundle: NetworkSettings['caBundle']): Promise<string | undefined> {
+  if (bundle === undefined) return undefined
+  const { path, origin } = bundle
+  const refuse = (why: string) =>
+    new Failure('act', `${path} (${origin}) ${why}`, [
+      `${origin} names a file of PEM certificates; take it away to use the built-in ones`,
+    ])
   try {
-    text = await readFile(path, 'latin1')
+    const stats = await stat(path)
+    // Opening a pipe would wait for whoever writes into it.
+    if (!stats.isFile()) throw refuse('is not a regular file')
+    if (stats.size > longestBundle) throw refuse('is too long for a file of certificates')
+    const text = await readFile(path, 'latin1')
+    if (!/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) throw refuse('holds no certificate')
+    return text
   } catch (error) {
-    throw new Failure('act', `${path} (AWS_CA_BUNDLE) cannot be read: ${(error as NodeJS.ErrnoException).code}`, hint)
+    if (error instanceof Failure) throw error
+    throw refuse(`cannot be read: ${(error as NodeJS.ErrnoException).code}`)
   }
-  if (text.includes('-----BEGIN CERTIFICATE-----') || text.includes('-----BEGIN TRUSTED CERTIFICATE-----')) return text
-  throw new Failure('act', `${path} (AWS_CA_BUNDLE) holds no certificate`, hint)
 }
 
 /**
@@ -102,8 +116,8 @@ export async function readCaBundle(env: Env): Promise<string | undefined> {
  */
 function openTunnel(proxy: URL, target: URL, trust: tls.SecureContextOptions, signal: AbortSignal): Promise<Socket> {
   const authority = `${target.hostname}:${target.port || 443}`
-  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
-  const authorization = login === ':' ? {} : { 'Proxy-Authorization': `Basic ${Buffer.from(login).toString('base64')}` }
+  const login = proxyLogin(proxy)
+  const authorization = !login ? {} : { 'Proxy-Authorization': `Basic ${Buffer.from(login).toString('base64')}` }
   const host = proxy.hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve, reject) => {
     const request = (proxy.protocol === 'https:' ? https : http).request({
@@ -131,11 +145,11 @@ function openTunnel(proxy: URL, target: URL, trust: tls.SecureContextOptions, si
 function proxyRefusal(proxy: URL, httpStatus: number | undefined): StsFailure {
   const wantsLogin = httpStatus === 407
   return new StsFailure(
-    wantsLogin ? 'act' : 'retry',
+    mayPass(httpStatus) ? 'retry' : 'act',
     `the proxy ${proxy.host} refused the connection (HTTP ${httpStatus})`,
     wantsLogin
       ? 'put user name and password in HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT'
-      : 'ask whoever runs the proxy',
+      : 'ask whoever runs the proxy, or name the host in NO_PROXY if it can be reached without',
     { reason: 'unreachable', codeMayBeSpent: false, clockOffsetMs: undefined },
   )
 }

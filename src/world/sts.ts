@@ -8,8 +8,9 @@ import { type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 export function makeSts(options: AwsClientOptions): Sts {
   const now = options.now ?? Date.now
   return {
-    async getSessionToken({ keys, region, serialNumber, code, durationSeconds, clockOffsetMs: offsetMs }) {
-      const signer = { credentials: keys, region, clockOffsetMs: offsetMs }
+    async getSessionToken({ keys, serialNumber, code, durationSeconds, ...request }) {
+      const signer = { credentials: keys, ...request }
+      const { region } = request
       const { output, host, clockOffsetMs } = await callAws(options, signer, {
         service: 'STS',
         async send(config, abort) {
@@ -20,7 +21,11 @@ export function makeSts(options: AwsClientOptions): Sts {
         refuse: (error, measuredMs) =>
           stsRefusal(error, { serialNumber, accessKeyId: keys.accessKeyId, region, clockOffsetMs: measuredMs }),
       })
-      const session = readSession(output.Credentials, new Date(now() + (clockOffsetMs ?? 0)))
+      const session = readSession(
+        output.Credentials,
+        new Date(now() + (clockOffsetMs ?? request.clockOffsetMs)),
+        durationSeconds,
+      )
       if (typeof session === 'string') throw notFromAws(session, host)
       return { session, clockOffsetMs }
     },

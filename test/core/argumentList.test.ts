@@ -13,7 +13,11 @@ const split: Record<string, readonly string[]> = {
   'a"b c"\'d e\'f': ['ab cd ef'],
   'x "" \'\'': ['x', '', ''],
   'C:\\Tools\\ykman.exe "C:\\Program Files\\x\\y.exe"': ['C:\\Tools\\ykman.exe', 'C:\\Program Files\\x\\y.exe'],
-  'op://Private/AWS/otp?attribute=otp*': ['op://Private/AWS/otp?attribute=otp*'],
+  'op read op://Private/AWS/otp?attribute=otp': ['op', 'read', 'op://Private/AWS/otp?attribute=otp'],
+  'env FOO=1 pass otp': ['env', 'FOO=1', 'pass', 'otp'],
+  "'FOO=1' --x=2": ['FOO=1', '--x=2'],
+  "x '*' '{a,b}' '# c' a#b": ['x', '*', '{a,b}', '# c', 'a#b'],
+  'x {} {a} {{op://a/b}} a, b..c': ['x', '{}', '{a}', '{{op://a/b}}', 'a,', 'b..c'],
   'a~b --x=~': ['a~b', '--x=~'],
 }
 
@@ -36,6 +40,16 @@ describe('a command', () => {
     'echo "`date`"',
     '~/bin/code',
     '(a)',
+    'FOO=1 pass otp',
+    '_F2=',
+    'PATH+=:/x pass',
+    'ls *',
+    'cat x*.txt',
+    'cat {a,b}',
+    'cat x{1..3}y',
+    'pass otp # my code',
+    '# pass otp',
+    'pass otp\nhead',
   ]) {
     test(`${command} needs a shell, and is refused without being repeated`, async () => {
       const { message, hints } = await failsWith('usage', /mfa_process needs a shell/, () =>
@@ -43,6 +57,17 @@ describe('a command', () => {
       )
       assert.ok(!message.includes(command))
       assert.match(hints.join(), /sh -c/)
+    })
+  }
+
+  for (const [command, why] of [
+    ['FOO=1 pass otp', /because of its = in front \(a variable for the program: put env before it\)$/],
+    ['pass otp # mine', /because of its # \(a comment\)$/],
+    ['cat *', /because of its \* \(a pattern for names of files\)$/],
+    ['cat {a,b}', /because of its \{…\} \(alternatives\)$/],
+  ] as const) {
+    test(`${command} is refused with a word of why`, async () => {
+      await failsWith('act', why, () => parseArgumentList(command, 'mfa_process'))
     })
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { proxyFor } from '../../src/core/proxy.js'
+import { proxyFor, proxyLogin } from '../../src/core/proxy.js'
 import type { Failure } from '../../src/errors.js'
 
 const sts = 'https://sts.eu-west-1.amazonaws.com'
@@ -35,14 +35,39 @@ describe('proxyFor', () => {
     }
   })
 
-  for (const value of ['socks5://proxy.example:1080', 'http://', 'http://u:pa55word@[oops', 'ftp://u:pa55word@x']) {
-    test(`refuses ${value} without repeating it`, () => {
-      assert.throws(
-        () => proxyOf({ HTTPS_PROXY: value }),
-        (error: Failure) => error.kind === 'act' && !`${error.message}${error.hints}`.includes('pa55word'),
-      )
-    })
+  for (const value of [
+    'socks5://proxy.example:1080',
+    'http://',
+    'http://u:pa55word@[oops',
+    'ftp://u:pa55word@x',
+    'http://user:pa55word%ss@proxy.example:9',
+    'http://pa55word%:x@proxy.example:9',
+    'http://user:%ff-pa55word@proxy.example:9',
+    'u:pa55word/x@proxy.example:9',
+    'http://u:55#pa55word@proxy.example:9',
+    'http://u:55?pa55word@proxy.example:9',
+    'http://u:55/pa55word@proxy.example:9',
+    'http://proxy.example:99999',
+    'pa55word with blanks',
+  ]) {
+    for (const name of ['HTTPS_PROXY', 'https_proxy']) {
+      test(`refuses ${name}=${value} by its name, without repeating it`, () => {
+        assert.throws(
+          () => proxyOf({ [name]: value }),
+          (error: Failure) =>
+            error.kind === 'act' &&
+            error.message === `${name} is not the URL of an HTTP proxy` &&
+            !`${error.message}${error.hints}`.includes('pa55word'),
+        )
+      })
+    }
   }
+
+  test('reads user name and password, percent-encoded as they are in a URL', () => {
+    assert.equal(proxyLogin(new URL('http://ann:s3%2Fp%40ss@proxy.example')), 'ann:s3/p@ss')
+    assert.equal(proxyLogin(new URL('http://ann@proxy.example')), 'ann:')
+    assert.equal(proxyLogin(new URL('http://proxy.example')), '')
+  })
 
   const exempt: [string, boolean, string?][] = [
     ['*', true],

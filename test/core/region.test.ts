@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { chooseRegion, type RegionSources } from '../../src/core/region.js'
+import { chooseRegion, mayBeOff, type RegionSources, whereNamed } from '../../src/core/region.js'
 import { Failure } from '../../src/errors.js'
 
 const choose = (changes: Partial<RegionSources> = {}) =>
@@ -101,5 +101,47 @@ describe('chooseRegion', () => {
   test('does not look at a source that is not needed', () => {
     assert.equal(choose({ flag: 'eu-west-1', env: { AWS_REGION: 'not a region' } }), 'eu-west-1')
     assert.throws(() => choose({ env: { AWS_REGION: 'not a region' } }), Failure)
+  })
+
+  for (const [zone, region] of [
+    ['us-east-1a', 'us-east-1'],
+    ['ap-southeast-2c', 'ap-southeast-2'],
+    ['us-gov-west-1b', 'us-gov-west-1'],
+    ['us-west-2-lax-1a', 'us-west-2'],
+    ['us-east-1-wl1-bos-wlz-1', 'us-east-1'],
+  ] as const) {
+    test(`knows ${zone} for an availability zone, and names its region and where it stands`, () => {
+      const says = (origin: string) => `${origin}: ${zone} is an availability zone, and its region is ${region}`
+      const hints = [`name the region: ${region}`]
+      assert.throws(() => choose({ flag: zone }), { kind: 'usage', message: says('--region'), hints })
+      assert.throws(() => choose({ env: { AWS_REGION: zone } }), { kind: 'act', message: says('AWS_REGION') })
+      assert.throws(() => choose({ sourceProfileRegion: zone }), {
+        kind: 'act',
+        message: says('region of the source profile'),
+      })
+    })
+  }
+})
+
+describe('where a region is named', () => {
+  test('is the source that it was taken from', () => {
+    const env = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' }
+    assert.equal(whereNamed('eu-west-1', env, 'eu-west-3'), 'AWS_REGION=eu-west-1')
+    assert.equal(whereNamed('eu-west-2', env, 'eu-west-3'), 'AWS_DEFAULT_REGION=eu-west-2')
+    assert.equal(whereNamed('eu-west-3', env, 'eu-west-3'), 'region = eu-west-3 in the source profile')
+    assert.equal(whereNamed('eu-west-9', env, 'eu-west-3'), '--region eu-west-9')
+  })
+
+  test('does not matter for a region that is there for sure', () => {
+    assert.equal(whereNamed('us-east-1', { AWS_REGION: 'us-east-1' }, undefined), undefined)
+  })
+
+  test('some regions may be off, in the partition aws only', () => {
+    assert.deepEqual(['eu-south-1', 'us-east-1', 'cn-north-1', 'us-gov-west-1'].map(mayBeOff), [
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 })

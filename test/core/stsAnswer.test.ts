@@ -13,7 +13,7 @@ const good = {
 
 describe('readSession', () => {
   test('believes a whole answer, and a token of any length', () => {
-    const session = readSession({ ...good, SessionToken: 'x'.repeat(100_000) }, now)
+    const session = readSession({ ...good, SessionToken: 'x'.repeat(100_000) }, now, 3600)
     assert.ok(session instanceof Session)
     assert.equal(session.reveal().sessionToken.length, 100_000)
     assert.equal(session.expiration, good.Expiration)
@@ -25,7 +25,11 @@ describe('readSession', () => {
     ['no key id', { ...good, AccessKeyId: undefined }, /AccessKeyId/],
     ['a short key id', { ...good, AccessKeyId: 'ASIA123' }, /AccessKeyId/],
     ['a key id with a line end', { ...good, AccessKeyId: `${good.AccessKeyId}\n` }, /AccessKeyId/],
-    ['a key id in small letters', { ...good, AccessKeyId: 'asiaiosfodnn7example' }, /AccessKeyId/],
+    ['a key id with a dash', { ...good, AccessKeyId: 'ASIA-IOSFODNN7-EXAMPLE' }, /AccessKeyId/],
+    ['an endless key id', { ...good, AccessKeyId: `ASIA${'A'.repeat(125)}` }, /AccessKeyId/],
+    ["the key id of a user's own keys", { ...good, AccessKeyId: 'AKIAIOSFODNN7EXAMPLE' }, /long-term keys/],
+    ['the last year that there is', { ...good, Expiration: new Date('9999-12-31T23:59:59Z') }, /later than what/],
+    ['a second too much', { ...good, Expiration: new Date(now.getTime() + 4_500_001) }, /later than what/],
     ['no secret', { ...good, SecretAccessKey: '' }, /SecretAccessKey/],
     ['a secret with a blank', { ...good, SecretAccessKey: 'a b' }, /SecretAccessKey/],
     ['no token', { ...good, SessionToken: undefined }, /SessionToken/],
@@ -42,14 +46,24 @@ describe('readSession', () => {
   ]
   for (const [title, credentials, why] of bad) {
     test(`does not believe ${title}, and repeats no value`, () => {
-      const answer = readSession(credentials, now)
+      const answer = readSession(credentials, now, 3600)
       assert.equal(typeof answer, 'string')
       assert.match(String(answer), why)
     })
   }
 
+  for (const AccessKeyId of ['LSIAQAAAAAAVNCBMPNSG', 'asiaiosfodnn7example', 'FKIA_TESTING_00001']) {
+    test(`believes a key id as AWS's API allows it: ${AccessKeyId}`, () => {
+      assert.ok(readSession({ ...good, AccessKeyId }, now, 3600) instanceof Session)
+    })
+  }
+
+  test('believes an expiry that is later than asked for by as much as clocks may differ', () => {
+    assert.ok(readSession({ ...good, Expiration: new Date(now.getTime() + 4_500_000) }, now, 3600) instanceof Session)
+  })
+
   test('believes an expiry just over a minute away', () => {
-    assert.ok(readSession({ ...good, Expiration: new Date(now.getTime() + 60_000) }, now) instanceof Session)
+    assert.ok(readSession({ ...good, Expiration: new Date(now.getTime() + 60_000) }, now, 3600) instanceof Session)
   })
 })
 
@@ -69,5 +83,11 @@ describe('clockOffset', () => {
     assert.equal(clockOffset({ date, age: '0' }, at, at), undefined)
     assert.equal(clockOffset({ date }, at, at + 900_001), undefined)
     assert.equal(clockOffset({ date }, at, at - 1), undefined)
+  })
+
+  test('is unknown when it would be so great that no certificate could have been trusted', () => {
+    for (const impossible of ['Fri, 31 Dec 9999 23:59:59 GMT', 'Thu, 01 Jan 1970 00:00:00 GMT']) {
+      assert.equal(clockOffset({ date: impossible }, at, at), undefined)
+    }
   })
 })

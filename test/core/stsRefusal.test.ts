@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type AwsError, serverTime, stsRefusal } from '../../src/core/stsRefusal.js'
+import { type AwsError, serverTime } from '../../src/core/awsError.js'
+import { stsRefusal } from '../../src/core/stsRefusal.js'
 import type { StsFailure } from '../../src/errors.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/alice'
@@ -113,6 +114,28 @@ describe('stsRefusal', () => {
     const behind = refusal('SignatureDoesNotMatch', expired, 403, 7_200_000)
     assert.equal(behind.message, "this machine's clock is 2 h behind AWS's")
   })
+
+  test('names a region that the account has not enabled among the causes of an unknown key', () => {
+    const asked = { serialNumber, accessKeyId: 'AKIAIOSFODNN7EXAMPLE', clockOffsetMs: undefined }
+    const error = { code: 'InvalidClientTokenId', message: 'The security token included in the request is invalid.' }
+    const hintsIn = (region: string) => stsRefusal({ ...error, httpStatus: 403 }, { ...asked, region }).hints
+    const cause = 'or the region eu-south-1 is not enabled in the account: try --region us-east-1'
+    assert.equal(hintsIn('eu-south-1')[1], cause)
+    for (const region of ['us-east-1', 'cn-north-1']) assert.equal(hintsIn(region).length, 1, region)
+  })
+
+  test("does not take AWS's words for places to fill in", () => {
+    assert.equal(
+      refusal('Odd', 'no {region} and no {nothing}').message.slice(-27),
+      'no {region} and no {nothing}'.slice(-27),
+    )
+  })
+
+  for (const httpStatus of [501, 505]) {
+    test(`needs a person for HTTP ${httpStatus}, which another try will not change`, () => {
+      assert.equal(refusal('InternalFailure', 'not yet implemented', httpStatus).kind, 'act')
+    })
+  }
 
   test('gives the wait as the first cure when a device is refused', () => {
     assert.match(

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 
 export interface ConnectProxyOptions {
   /** Every tunnel ends at this port on loopback, whatever name was asked for: so real AWS names work without a network. */
@@ -19,6 +20,8 @@ export interface ConnectProxy {
   readonly port: number
   /** the `host:port` of every CONNECT, in order */
   readonly targets: readonly string[]
+  /** for which name each TLS connection to the proxy asked (SNI), in order; `false` for none */
+  readonly serverNames: readonly (string | false)[]
   /** connections to the proxy that are open now */
   readonly openConnections: number
   close(): Promise<void>
@@ -27,6 +30,7 @@ export interface ConnectProxy {
 /** An HTTP proxy on loopback that knows CONNECT only, and writes down what it was asked for. */
 export async function startConnectProxy(options: ConnectProxyOptions): Promise<ConnectProxy> {
   const targets: string[] = []
+  const serverNames: (string | false)[] = []
   const connections = new Set<Duplex>()
   const server = options.tls === undefined ? createServer() : createTlsServer(options.tls)
   server.on('connection', (socket: Duplex) => {
@@ -34,6 +38,9 @@ export async function startConnectProxy(options: ConnectProxyOptions): Promise<C
     socket.once('close', () => connections.delete(socket))
     socket.on('error', () => {})
   })
+  server.on('secureConnection', (socket: TLSSocket) =>
+    serverNames.push((socket as { servername?: string }).servername ?? false),
+  )
   server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     targets.push(request.url ?? '')
     socket.on('error', () => {})
@@ -56,6 +63,7 @@ export async function startConnectProxy(options: ConnectProxyOptions): Promise<C
     url: `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     port,
     targets,
+    serverNames,
     get openConnections() {
       return connections.size
     },

@@ -9,7 +9,7 @@ import type { Iam, Signer, Sts } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, type StrictSts, startStrictSts } from '../support/strictSts.js'
 
-const limits = { connectMs: 10_000, answerMs: 10_000, totalMs: 20_000 }
+const limits = { connectMs: 10_000, totalMs: 20_000 }
 const keys = new LongTermKeys(alice.accessKeyId, alice.secretAccessKey)
 
 describe('the IAM client against a strict IAM', () => {
@@ -223,7 +223,7 @@ describe('the IAM client against a strict IAM', () => {
       strict.fault('hang')
       const impatient = makeIam({
         env: { AWS_ENDPOINT_URL_IAM: strict.url },
-        limits: { connectMs: 300, answerMs: 300, totalMs: 500 },
+        limits: { connectMs: 300, totalMs: 500 },
       })
       await refused('unreachable', () => impatient.createVirtualDevice(signer(), 'awsmfa-hang'))
     })

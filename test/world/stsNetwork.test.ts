@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
@@ -14,7 +15,7 @@ import { absent } from '../support/parts.js'
 import { alice, type StrictSts, startStrictSts } from '../support/strictSts.js'
 import { makeTlsAuthority, type TlsAuthority } from '../support/tlsAuthority.js'
 
-const limits = { connectMs: 10_000, answerMs: 10_000, totalMs: 20_000 }
+const limits = { connectMs: 10_000, totalMs: 20_000 }
 
 const request: SessionRequest = {
   keys: new LongTermKeys(alice.accessKeyId, alice.secretAccessKey),
@@ -128,6 +129,20 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
     assert.deepEqual(proxy.targets, ['sts-fips.us-east-1.amazonaws.com:443'])
   })
 
+  test('takes what the source profile says of FIPS and certificates when the environment is silent', async () => {
+    const proxy = await proxyTo()
+    const settings = { use_fips_endpoint: 'true', ca_bundle: authority.caPath, endpoint_url: 'http://127.0.0.1:9' }
+    const env = { HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: undefined }
+    await call(env, { region: 'us-east-1', settings })
+    await call(
+      { ...env, AWS_USE_FIPS_ENDPOINT: 'false' },
+      { region: 'eu-west-1', settings, code: strict.code(serialNumber, 1) },
+    )
+    assert.deepEqual(proxy.targets, ['sts-fips.us-east-1.amazonaws.com:443', 'sts.eu-west-1.amazonaws.com:443'])
+    const failure = await failureOf(call(env, { settings: { ca_bundle: '/nowhere.pem' } }))
+    assert.equal(failure.message, '/nowhere.pem (ca_bundle of the source profile) cannot be read: ENOENT')
+  })
+
   test("asks the region's own endpoint whatever endpoint a config file or AWS_PROFILE suggests", async () => {
     const proxy = await proxyTo()
     await inHostileShell(async () => {
@@ -148,6 +163,48 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
     await call({ HTTPS_PROXY: proxy.url })
     assert.deepEqual(proxy.targets, ['sts.eu-west-1.amazonaws.com:443'])
   })
+
+  test('asks a proxy with a name for the certificate of that name, and one with an address for none', async () => {
+    const proxy = await proxyTo({ tls: authority.issue(['localhost']) })
+    await call({ HTTPS_PROXY: `https://localhost:${proxy.port}` })
+    await call({ HTTPS_PROXY: proxy.url }, { code: strict.code(serialNumber, 1) })
+    assert.deepEqual(proxy.serverNames, ['localhost', false])
+  })
+
+  test('says nothing to a proxy whose certificate is for another name', async () => {
+    const proxy = await proxyTo({ tls: authority.issue(['sts.eu-west-1.amazonaws.com']) })
+    const failure = await stsFailureOf(call({ HTTPS_PROXY: `https://localhost:${proxy.port}` }))
+    assert.equal(failure.kind, 'act')
+    assert.deepEqual([failure.codeMayBeSpent, proxy.targets], [false, []])
+    assert.match(
+      failure.message,
+      /certificate of the proxy localhost:\d+ is not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\)/,
+    )
+  })
+
+  test('refuses a proxy that cannot be one before anything is sent, naming the variable and no password', async () => {
+    for (const value of ['http://user:pa%ss@127.0.0.1:9', 'socks5://127.0.0.1:9', 'http://u:5#pa%ss@127.0.0.1:9']) {
+      const before = strict.log.length
+      const failure = await failureOf(call({ HTTPS_PROXY: value }))
+      assert.equal(failure.kind, 'act')
+      assert.match(failure.message, /^HTTPS_PROXY /)
+      assert.doesNotMatch(failure.message + failure.hints, /pa%ss/)
+      assert.equal(strict.log.length, before)
+    }
+  })
+
+  for (const [refuse, kind] of [
+    [403, 'act'],
+    [400, 'act'],
+    [302, 'act'],
+    [429, 'retry'],
+    [502, 'retry'],
+  ] as const) {
+    test(`takes HTTP ${refuse} of a proxy for ${kind}`, async () => {
+      const proxy = await proxyTo({ refuse })
+      assert.equal((await stsFailureOf(call({ HTTPS_PROXY: proxy.url }))).kind, kind)
+    })
+  }
 
   test('gives the proxy its user name and password, and shows neither when it says no', async () => {
     const proxy = await proxyTo({ login: 'ann:s3cret/p@ss' })
@@ -178,7 +235,7 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
 
   test('gives up a proxy that never answers, and leaves no connection behind', { timeout: 20_000 }, async () => {
     const proxy = await proxyTo({ refuse: 'hang' })
-    const short = { connectMs: 200, answerMs: 300, totalMs: 400 }
+    const short = { connectMs: 200, totalMs: 400 }
     const failure = await stsFailureOf(call({ HTTPS_PROXY: proxy.url }, {}, short))
     assert.equal(failure.kind, 'retry')
     assert.equal(failure.codeMayBeSpent, false)
@@ -250,6 +307,23 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
     const second = await failureOf(call({ AWS_ENDPOINT_URL: strict.url, AWS_CA_BUNDLE: empty }))
     assert.equal(second.message, `${empty} (AWS_CA_BUNDLE) holds no certificate`)
   })
+
+  test('refuses a CA bundle that is a pipe, a folder, a device or endless, and waits for none', async () => {
+    const path = (name: string) => join(authority.folder, name)
+    execFileSync('mkfifo', [path('pipe')])
+    writeFileSync(path('long.pem'), '')
+    truncateSync(path('long.pem'), 2 ** 40)
+    for (const [bundle, why] of [
+      [path('pipe'), 'is not a regular file'],
+      [authority.folder, 'is not a regular file'],
+      ['/dev/zero', 'is not a regular file'],
+      [path('long.pem'), 'is too long for a file of certificates'],
+    ] as const) {
+      const failure = await failureOf(call({ AWS_ENDPOINT_URL: strict.url, AWS_CA_BUNDLE: bundle }))
+      assert.equal(failure.kind, 'act')
+      assert.match(failure.message, new RegExp(`^${bundle} \\(AWS_CA_BUNDLE\\) ${why}$`))
+    }
+  })
 })
 
 describe('a server that is no STS', () => {
@@ -289,9 +363,59 @@ describe('a server that is no STS', () => {
     })
   }
 
+  /** Answers with `head` and then with `piece`, again and again, as fast as it is read or every `pauseMs`. */
+  async function endlessServer(head: string, piece: string, pauseMs?: number): Promise<{ url: string; close(): void }> {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => {
+        socket.write(head)
+        if (pauseMs !== undefined) {
+          const timer = setInterval(() => socket.write(piece), pauseMs)
+          socket.once('close', () => clearInterval(timer))
+          return
+        }
+        const more = () => {
+          while (!socket.destroyed && socket.write(piece));
+        }
+        socket.on('drain', more)
+        more()
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    return { url: `http://127.0.0.1:${port}`, close: () => server.close() }
+  }
+
+  const ok = 'HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n'
+  for (const [title, status] of [
+    ['an answer', ok],
+    ['a refusal', ok.replace('200 OK', '403 Forbidden')],
+  ] as const) {
+    test(`reads no more of ${title} than AWS could mean`, async () => {
+      const server = await endlessServer(`${status}\r\n<GetSessionTokenResponse>`, 'x'.repeat(65_536))
+      const failure = await stsFailureOf(call(server.url)).finally(server.close)
+      assert.match(failure.message, /cannot be used: it is too long$/)
+      assert.deepEqual([failure.reason, failure.codeMayBeSpent], ['unreachable', true])
+    })
+  }
+
+  for (const [title, head, piece] of [
+    ['its body drips', `${ok}\r\n<GetSessionTokenResponse>`, ' '],
+    ['its headers drip', ok, 'X'],
+    ['it begins again and again', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['chunks of nothing follow each other', `${ok}Transfer-Encoding: chunked\r\n\r\n`, '1\r\n \r\n'],
+  ] as const) {
+    test(`is given up after the time for the whole call when ${title}`, async () => {
+      const server = await endlessServer(head, piece, 20)
+      const failure = await stsFailureOf(call(server.url, { connectMs: 300, totalMs: 600 })).finally(server.close)
+      assert.match(failure.message, /did not answer in time$/)
+      assert.deepEqual([failure.kind, failure.codeMayBeSpent], ['retry', true])
+    })
+  }
+
   test('is given up when TLS is never answered, and the code is kept', async () => {
     const server = await rawServer(undefined)
-    const short = { connectMs: 300, answerMs: 300, totalMs: 600 }
+    const short = { connectMs: 300, totalMs: 600 }
     const failure = await stsFailureOf(call(server.url.replace('http:', 'https:'), short)).finally(server.close)
     assert.equal(failure.kind, 'retry')
     assert.match(failure.message, /could not be reached in time/)
@@ -305,6 +429,15 @@ describe('a server that is no STS', () => {
     assert.equal(failure.kind, 'retry')
     assert.match(failure.message, /^127\.0\.0\.1:\d+ refused the connection$/)
     assert.equal(failure.codeMayBeSpent, false)
+  })
+})
+
+describe('a call that cannot be made', () => {
+  test('is no trouble of the network when the keys cannot stand in a header', async () => {
+    const keys = new LongTermKeys('AKIAIOSFODNN7EXAMPLE\u200b', alice.secretAccessKey)
+    const sts = makeSts({ env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, limits })
+    const failure = await stsFailureOf(sts.getSessionToken({ ...request, keys }))
+    assert.deepEqual([failure.kind, failure.codeMayBeSpent], ['act', false])
   })
 })
 
