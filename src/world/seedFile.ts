@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
-import envPaths from 'env-paths'
+import { dirname, join, resolve } from 'node:path'
 import { parseArgumentList } from '../core/argumentList.js'
 import type { SeedKey } from '../core/enrolment.js'
 import { Seed } from '../core/seed.js'
@@ -11,6 +9,7 @@ import type { Programs, SeedFile } from '../world.js'
 import { checkWritable, removeFolders } from './checkWritable.js'
 import { onExit } from './cleanup.js'
 import { fileFailure } from './fileFailure.js'
+import { dataFolder } from './homeFolder.js'
 import { makeFolder, replaceFile } from './replaceFile.js'
 import { findTarget, octal, readTarget, statIfAny } from './target.js'
 
@@ -21,12 +20,9 @@ type Lock =
   | { readonly identities: readonly string[]; readonly recipients: readonly string[] }
   | { readonly passphrase: string }
 
-/** Where the platform keeps the data of programs: `$XDG_DATA_HOME/awsmfa` or `~/.local/share/awsmfa` on Linux. */
-export function seedFolder(): string {
-  const { data } = envPaths('awsmfa', { suffix: '' })
-  // HOME is empty, or XDG_DATA_HOME relative, which the XDG Base Directory Specification says to ignore.
-  const folder = isAbsolute(data) ? data : join(homedir() || userInfo().homedir, '.local', 'share', 'awsmfa')
-  return join(folder, 'seeds')
+/** In the place of the platform for the data of programs. */
+export function seedFolder(env?: Readonly<Record<string, string | undefined>>): string {
+  return join(dataFolder(env), 'seeds')
 }
 
 /**
