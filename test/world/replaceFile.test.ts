@@ -25,9 +25,10 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Failure } from '../../src/errors.js'
+import { Failure, ReadOnlyFailure } from '../../src/errors.js'
 import { checkWritable } from '../../src/world/checkWritable.js'
 import { replaceFile } from '../../src/world/replaceFile.js'
+import { makeState } from '../../src/world/state.js'
 import { asOrdinaryUser, isRoot } from '../support/ordinaryUser.js'
 import { absent } from '../support/parts.js'
 import { tempFolder } from '../support/tempFolder.js'
@@ -325,7 +326,17 @@ describe('replacing a file on a small or read-only disk', { skip: unmountable() 
     const disk = mount(t, 'size=64k,mode=700')
     writeFileSync(join(disk, 'credentials'), old)
     execFileSync('mount', ['-o', 'remount,ro', disk])
-    await refused(join(disk, 'credentials'), disk, /read-only file system \(EROFS\)/)
+    const failure = await refused(join(disk, 'credentials'), disk, /read-only file system \(EROFS\)/)
+    assert.ok(failure instanceof ReadOnlyFailure)
+    // Node's recursive mkdir says ENOENT there (nodejs/node#47098).
+    await assert.rejects(
+      makeState(join(disk, '.local', 'state', 'awsmfa')).edit('ledger.json', () => '{}'),
+      {
+        kind: 'act',
+        message: /^cannot make or write the state folder .*awsmfa: read-only file system \(EROFS\)$/,
+        hints: ['set XDG_STATE_HOME to a folder that you can write'],
+      },
+    )
   })
 
   it('says that the folder must be mounted, when the file alone is', async (t) => {
