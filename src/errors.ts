@@ -57,6 +57,9 @@ export class SeedUnreadable extends Failure {
   }
 }
 
+/** A file that awsmfa may not write, as its owner or its place will have it: the person must put there what is to be in it. */
+export class ReadOnlyFailure extends Failure {}
+
 /** Why AWS did not give a session, as far as the program has to act on it differently. */
 export type StsReason =
   /** "invalid MFA one time pass code": wrong, used before, or a clock that is off */

@@ -6,12 +6,13 @@ import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
 import { makeClock } from './world/clock.js'
+import { stateFolder } from './world/homeFolder.js'
 import { makeHookStamp } from './world/hookStamp.js'
-import { lazily } from './world/lazily.js'
+import { lazily, whenUsed } from './world/lazily.js'
 import { makeLock } from './world/lock.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput } from './world/standardInput.js'
-import { makeState, stateFolder } from './world/state.js'
+import { makeState } from './world/state.js'
 import { makeTerminal } from './world/terminal.js'
 import type { World } from './world.js'
 
@@ -41,10 +42,10 @@ try {
     terminal,
     standardInput: makeStandardInput(() => process.stdin),
     awsFiles: makeAwsFiles(env),
-    state: makeState(stateFolder()),
-    lock: makeLock(stateFolder()),
-    hookStamp: makeHookStamp(stateFolder()),
-    seedFile: makeSeedFile(seedFolder(), programs),
+    state: whenUsed(() => makeState(stateFolder(env))),
+    lock: whenUsed(() => makeLock(stateFolder(env))),
+    hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
+    seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
     programs,
     keychain: lazily(async () =>
       (await import('./world/keychain.js')).makeKeychain({ env, platform, attended, onWait }),
@@ -57,7 +58,7 @@ try {
     sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),
     iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),
     schedule: lazily(async () =>
-      (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder() }),
+      (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
     ),
     notifier: lazily(async () => (await import('./world/notifier.js')).makeNotifier({ env, platform })),
   }

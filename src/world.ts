@@ -148,6 +148,8 @@ export interface FileFacts {
   /** permissions such as `0600`; `undefined` when there is no file, or the system has no such modes */
   readonly mode: string | undefined
   readonly othersCanRead: boolean
+  /** what closes it to others: a command, or what to do about a mount that knows no permissions */
+  readonly closing?: string
   /** the top folder of the git work tree that it lies in */
   readonly gitWorkTree: string | undefined
 }

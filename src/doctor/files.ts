@@ -21,12 +21,15 @@ async function checkFile({ awsFiles }: World, file: AwsFile): Promise<readonly C
   }
 }
 
-function cautions(file: AwsFile, { path, name, exists, mode, othersCanRead, gitWorkTree }: FileFacts): Check[] {
+function cautions(
+  file: AwsFile,
+  { path, name, exists, mode, othersCanRead, closing, gitWorkTree }: FileFacts,
+): Check[] {
   if (!exists) return [warn(file, `${name} is not there yet`, 'awsmfa enroll makes what it needs')]
   // The config file holds no secrets of ours, and many have it readable and in a repository.
   if (file === 'config') return []
   const checks: Check[] = []
-  if (othersCanRead) checks.push(warn(file, `others can read ${name} (mode ${mode})`, `chmod 600 ${path}`))
+  if (othersCanRead) checks.push(warn(file, `others can read ${name} (mode ${mode})`, closing ?? `chmod 600 ${path}`))
   if (gitWorkTree !== undefined) {
     checks.push(
       warn(

@@ -1,12 +1,14 @@
-import { homedir, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Failure } from '../errors.js'
 import type { AwsFile, AwsFiles } from '../world.js'
 import { checkWritable } from './checkWritable.js'
+import { homeFolder, pathIn } from './homeFolder.js'
 import { inspectFile } from './inspectFile.js'
 import { readSettled } from './readSettled.js'
+import { howToClose, othersMay } from './refuseUnsafe.js'
 import { replaceFile } from './replaceFile.js'
-import { findTarget, octal } from './target.js'
+import { findTarget, octal, type Target } from './target.js'
 
 const variables = { credentials: 'AWS_SHARED_CREDENTIALS_FILE', config: 'AWS_CONFIG_FILE' } as const
 
@@ -14,36 +16,60 @@ const variables = { credentials: 'AWS_SHARED_CREDENTIALS_FILE', config: 'AWS_CON
  * `~/.aws/credentials` and `~/.aws/config`, or where AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE point.
  *
  * @param env - the environment; an empty variable counts as absent
- * @param home - the person's folder; from the user database when HOME is not set
+ * @param home - the person's folder
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
  */
-export function makeAwsFiles(env: Readonly<Record<string, string | undefined>>, home = homeFolder()): AwsFiles {
-  function path(file: AwsFile): string {
-    const named = env[variables[file]] || join('~', '.aws', file)
-    return /^~[/\\]/.test(named) ? join(home, named.slice(2)) : named
+export function makeAwsFiles(env: Readonly<Record<string, string | undefined>>, home?: string): AwsFiles {
+  const homeOf = () => home ?? homeFolder()
+
+  function find(file: AwsFile): Target & { readonly known: string; readonly named: boolean } {
+    const named = pathIn(env, variables[file], homeOf)
+    const known = named ?? join(homeOf(), '.aws', file)
+    return {
+      ...findTarget(known, named === undefined ? undefined : variables[file]),
+      known,
+      named: named !== undefined,
+    }
+  }
+
+  /** A path that was mistyped must not become a tree of new folders. */
+  function findToWrite(file: AwsFile): string {
+    const { known, named, stat, folder } = find(file)
+    const above = dirname(folder)
+    if (!named || stat !== undefined || existsSync(above)) return known
+    throw new Failure('act', `${variables[file]} is ${known}, and there is no folder ${above}`, [
+      `make that folder, or mend ${variables[file]}`,
+    ])
   }
 
   return {
-    path,
+    path(file) {
+      const { known, name, stat } = find(file)
+      return stat === undefined ? name : known
+    },
 
     async read(file) {
-      const bytes = await readSettled(findTarget(path(file)), false)
+      const bytes = await readSettled(find(file), false)
       return bytes?.toString('latin1')
     },
 
     async checkWritable(file) {
-      const { path: end, name, stat } = checkWritable(path(file))
+      const target = checkWritable(findToWrite(file))
+      const { name, stat } = target
+      if (stat === undefined || process.platform === 'win32') return []
       // The config file holds no secrets of ours, and many have it readable.
-      if (file === 'config' || stat === undefined || process.platform === 'win32') return []
-      return (stat.mode & 0o044) === 0 ? [] : [`others can read ${name} (mode ${octal(stat)}): chmod 600 ${end}`]
+      const bits = othersMay(stat) & (file === 'config' ? 0o022 : 0o066)
+      if (bits === 0) return []
+      const what = (bits & 0o022) === 0 ? 'read' : 'read and write'
+      return [`others can ${what} ${name} (mode ${octal(stat)}): ${howToClose(target)}`]
     },
 
     async inspect(file) {
-      return inspectFile(path(file))
+      return inspectFile(findToWrite(file))
     },
 
     async edit(file, change) {
-      await replaceFile(path(file), (bytes) => encode(change(bytes.toString('latin1'))))
+      await replaceFile(findToWrite(file), (bytes) => encode(change(bytes.toString('latin1'))))
     },
   }
 }
@@ -53,8 +79,4 @@ function encode(text: string): Buffer {
   const bytes = Buffer.from(text, 'latin1')
   if (bytes.toString('latin1') !== text) throw new Failure('usage', 'only plain characters can be written to AWS files')
   return bytes
-}
-
-function homeFolder(): string {
-  return homedir() || userInfo().homedir
 }

@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync, rmdirSync } from 'node:fs'
+import { closeSync, openSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
+import { readMounts, refuseUnsafe } from './refuseUnsafe.js'
 import { makeFolder } from './replaceFile.js'
-import { findTarget, refuseUnsafe, type Target } from './target.js'
+import { findTarget, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 
 /** Far above what a session adds to a file. */
@@ -40,25 +41,12 @@ export function checkWritable(path: string): Target {
 
 /** Only a folder can be mounted if its files are to be replaced: rename fails with EBUSY on a mount of the file alone. */
 function refuseMountPoint(target: Target): void {
-  if (!mountPoints().includes(target.path)) return
+  if (!readMounts().some(({ point }) => point === target.path)) return
   throw new Failure(
     'act',
     `${target.name} is mounted as a single file, which cannot be replaced`,
     `mount the folder ${target.folder} instead, for instance with docker run -v`,
   )
-}
-
-/** The fifth fields of proc_pid_mountinfo(5), where blanks and such are written in octal. */
-function mountPoints(): (string | undefined)[] {
-  try {
-    const lines = readFileSync('/proc/self/mountinfo').toString().split('\n')
-    return lines.map((line) =>
-      line.split(' ')[4]?.replace(/\\(\d{3})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 8))),
-    )
-  } catch {
-    // not Linux; the rename itself will tell
-    return []
-  }
 }
 
 /** Removes the folders from `folder` up to `topmost`, as far as nobody else uses them. */

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
-import { Failure } from '../errors.js'
+import { Failure, ReadOnlyFailure } from '../errors.js'
 
 /**
  * A file system error as a Failure `act`: the path, the system's reason in words, and what to do about it. What is not
@@ -9,13 +9,15 @@ import { Failure } from '../errors.js'
  * @param doing - what was tried, such as `write`
  * @param path - of the file concerned
  * @param name - how the message calls it
+ * @param hint - what to do about it, where the caller knows better
  */
-export function fileFailure(doing: string, path: string, error: unknown, name = path): unknown {
+export function fileFailure(doing: string, path: string, error: unknown, name = path, hint?: string): unknown {
   if (error instanceof Failure || !(error instanceof Error)) return error
   const { code, errno } = error as NodeJS.ErrnoException
   if (code === undefined || errno === undefined) return error
   const words = getSystemErrorMap().get(errno)?.[1] ?? 'system error'
-  return new Failure('act', `cannot ${doing} ${name}: ${words} (${code})`, hintFor(code, path), error)
+  const Kind = code === 'EROFS' ? ReadOnlyFailure : Failure
+  return new Kind('act', `cannot ${doing} ${name}: ${words} (${code})`, hint ?? hintFor(code, path), error)
 }
 
 function hintFor(code: string, path: string): string {
@@ -29,7 +31,7 @@ function hintFor(code: string, path: string): string {
     case 'EPERM':
       return `check the owner of ${path}, and with lsattr whether it is immutable`
     case 'EROFS':
-      return `${folder} is mounted read-only: mount it writable, or name another file in the environment`
+      return `${folder} is mounted read-only: write it where it comes from, or name another file in the environment`
     case 'EBUSY':
       return `another program, or a mount of the single file, holds ${path}: mount its folder instead`
     case 'ELOOP':

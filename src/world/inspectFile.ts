@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import process from 'node:process'
 import type { FileFacts } from '../world.js'
 import { fileFailure } from './fileFailure.js'
-import { findTarget, octal, refuseUnsafe } from './target.js'
+import { howToClose, othersMay, refuseUnsafe } from './refuseUnsafe.js'
+import { findTarget, octal } from './target.js'
 
 /**
  * What a file is like to somebody who wants to replace it. Only looks: not even a temporary file is made.
@@ -13,7 +14,7 @@ import { findTarget, octal, refuseUnsafe } from './target.js'
  */
 export function inspectFile(path: string): FileFacts {
   const target = findTarget(path)
-  refuseUnsafe(target)
+  refuseUnsafe(target, { looking: true })
   const { stat, folder, name, path: end } = target
   try {
     if (stat !== undefined) accessSync(end, constants.R_OK | constants.W_OK)
@@ -27,7 +28,8 @@ export function inspectFile(path: string): FileFacts {
     name,
     exists: stat !== undefined,
     mode: modes ? octal(stat) : undefined,
-    othersCanRead: modes && (stat.mode & 0o044) !== 0,
+    othersCanRead: modes && (othersMay(stat) & 0o044) !== 0,
+    closing: howToClose(target, { looking: true }),
     gitWorkTree: gitWorkTree(folder),
   }
 }

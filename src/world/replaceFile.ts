@@ -1,9 +1,11 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
 import { readSettled } from './readSettled.js'
-import { findTarget, readTarget, refuseUnsafe, type Target } from './target.js'
+import { refuseUnsafe } from './refuseUnsafe.js'
+import { findTarget, readTarget, statIfAny, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 
 const mostAttempts = 20
@@ -66,15 +68,28 @@ async function replaceUnlessChanged(target: Target, before: Buffer | undefined, 
 }
 
 /**
- * Makes a folder that only its owner may enter, and what is missing above it.
+ * Makes a folder that only its owner may enter, and what is missing above it: one by one, as Node's recursive mkdir says
+ * ENOENT for whatever it was (nodejs/node#47098), and the umask may take bits that the next one needs.
  *
  * @returns the topmost folder that was missing
+ * @throws the system's error
  */
 export function makeFolder(folder: string): string | undefined {
-  const topmost = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // The umask may have taken bits that we need.
-  if (topmost !== undefined) chmodSync(folder, 0o700)
-  return topmost
+  if (statIfAny(folder)?.isDirectory()) return undefined
+  const above = dirname(folder)
+  const topmost = above === folder ? undefined : makeFolder(above)
+  try {
+    mkdirSync(folder, 0o700)
+  } catch (error) {
+    // Another run was faster.
+    if (statIfAny(folder)?.isDirectory()) return topmost
+    throw error
+  }
+  chmodSync(folder, 0o700)
+  const { uid, gid } = statSync(above)
+  // As root in somebody's folder; their own runs must be able to use it.
+  if (process.geteuid?.() === 0 && uid !== 0) chownSync(folder, uid, gid)
+  return topmost ?? folder
 }
 
 /** Absent and empty are the same, as they are for `change`. */

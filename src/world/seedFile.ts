@@ -1,29 +1,21 @@
 import { createHash } from 'node:crypto'
 import { existsSync, unlinkSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
-import { basename, isAbsolute, join, resolve } from 'node:path'
-import envPaths from 'env-paths'
+import { basename, join, resolve } from 'node:path'
 import type { SeedKey } from '../core/seedKey.js'
 import { Seed } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { Programs, SeedFile } from '../world.js'
 import { checkWritable } from './checkWritable.js'
 import { fileFailure } from './fileFailure.js'
+import { dataFolder } from './homeFolder.js'
 import { replaceFile } from './replaceFile.js'
 import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
 import { findTarget, readTarget } from './target.js'
 import { sweepTempFiles } from './tempFile.js'
 
-/** Where the platform keeps the data of programs: `$XDG_DATA_HOME/awsmfa` or `~/.local/share/awsmfa` on Linux. */
-export function seedFolder(): string {
-  const { data } = envPaths('awsmfa', { suffix: '' })
-  // HOME is empty, or XDG_DATA_HOME relative, which the XDG Base Directory Specification says to ignore.
-  return isAbsolute(data) ? join(data, 'seeds') : usualFolder()
-}
-
-/** The same without XDG_DATA_HOME, on Linux. */
-function usualFolder(): string {
-  return join(homedir() || userInfo().homedir, '.local', 'share', 'awsmfa', 'seeds')
+/** In the place of the platform for the data of programs. */
+export function seedFolder(env?: Readonly<Record<string, string | undefined>>): string {
+  return join(dataFolder(env), 'seeds')
 }
 
 /**
@@ -40,7 +32,7 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
     absolute: (path) => resolve(path),
 
     absence(path) {
-      const elsewhere = [folder, usualFolder()].map((each) => join(each, basename(path)))
+      const elsewhere = [folder, seedFolder({})].map((each) => join(each, basename(path)))
       const found = elsewhere.find((each) => each !== path && existsSync(each))
       return new Failure(
         'act',

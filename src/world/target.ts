@@ -1,10 +1,23 @@
-import { lstatSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Failure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
 
 /** As many as Linux follows, path_resolution(7). */
 const mostLinks = 40
+/** Ten thousand profiles need a tenth of it. */
+const mostBytes = 16 << 20
 
 /** The file that a path stands for, behind all symbolic links. */
 export interface Target {
@@ -20,9 +33,10 @@ export interface Target {
  * Follows symbolic links to their end, so that the links of a dotfiles repository stay links. The end may be absent.
  *
  * @param path - as the person knows it
+ * @param variable - of the environment, when it names the path
  * @throws Failure `act` when links lead in a circle, or the end is a folder, a pipe or a device
  */
-export function findTarget(path: string): Target {
+export function findTarget(path: string, variable?: string): Target {
   let end = resolve(path)
   let stat: Stats | undefined
   try {
@@ -37,9 +51,13 @@ export function findTarget(path: string): Target {
   } catch (error) {
     throw fileFailure('open', path, error)
   }
-  const name = end === resolve(path) ? path : `${path} (a link to ${end})`
+  const linked = end !== resolve(path)
+  const dangling = stat === undefined ? ', which is not there' : ''
+  const name = linked ? `${path} (a link to ${end}${dangling})` : path
   if (stat !== undefined && !stat.isFile()) {
-    throw new Failure('act', `${name} is not a regular file but ${kindOf(stat)}`, 'move it away, or name another file')
+    const what = `${name} is not a regular file but ${kindOf(stat)}`
+    if (variable !== undefined) throw new Failure('act', `${variable}: ${what}`, `unset ${variable}, or name a file`)
+    throw new Failure('act', what, linked ? `let the link ${path} lead to a file` : 'put a file in its place')
   }
   return { path: end, folder: dirname(end), name, stat }
 }
@@ -50,8 +68,7 @@ export function findTarget(path: string): Target {
  */
 export function readTarget(target: Target): Buffer | undefined {
   try {
-    // No encoding: with one, Node 20 takes a native path that aborts the process when close() fails.
-    return readFileSync(target.path)
+    return readLimited(target.path, mostBytes)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw fileFailure('read', target.path, error, target.name)
@@ -59,41 +76,28 @@ export function readTarget(target: Target): Buffer | undefined {
 }
 
 /**
- * Refuses to write where somebody else could write too, or where the owner said no. A refusal is what people obey;
- * ssh does the same with its keys (sshd_config(5), StrictModes).
+ * Reads a file that is not ours to trust: a pipe or a device would never end, and too large a one would fill the memory.
  *
- * @throws Failure `act`
+ * @throws Failure `act` when it is no regular file or larger than `most` bytes, else the system's error
  */
-export function refuseUnsafe({ path, folder, name, stat }: Target): void {
-  // Windows has no such modes; Node makes them up.
-  if (process.platform === 'win32') return
-  const user = process.geteuid?.() ?? 0
-  if (stat !== undefined) {
-    if (user !== 0 && stat.uid !== user) {
-      throw new Failure(
-        'act',
-        `${name} belongs to another user (uid ${stat.uid})`,
-        `make it yours: chown ${user} ${path}`,
-      )
+export function readLimited(path: string, most: number): Buffer {
+  // Without O_NONBLOCK, opening a pipe waits for its writer. Windows knows neither.
+  const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const stat = fstatSync(fd)
+    if (!stat.isFile())
+      throw new Failure('act', `${path} is not a regular file but ${kindOf(stat)}`, 'name another file')
+    const pieces: Buffer[] = []
+    for (let total = 0; ; ) {
+      const piece = Buffer.allocUnsafe(64 * 1024)
+      const length = readSync(fd, piece)
+      if (length === 0) return Buffer.concat(pieces)
+      total += length
+      if (total > most) throw new Failure('act', `${path} has more than ${most >> 20} MiB`, 'name another file')
+      pieces.push(piece.subarray(0, length))
     }
-    if ((stat.mode & 0o200) === 0) {
-      throw new Failure(
-        'act',
-        `${name} is read-only (mode ${octal(stat)})`,
-        `to let awsmfa write it: chmod u+w ${path}`,
-      )
-    }
-    if ((stat.mode & 0o022) !== 0) {
-      throw new Failure('act', `${name} can be written by others (mode ${octal(stat)})`, `close it: chmod go-w ${path}`)
-    }
-  }
-  const around = statIfAny(folder)
-  if (around !== undefined && (around.mode & 0o1002) === 0o0002) {
-    throw new Failure(
-      'act',
-      `everybody can write in ${folder} (mode ${octal(around)})`,
-      `close it: chmod o-w ${folder}`,
-    )
+  } finally {
+    closeSync(fd)
   }
 }
 

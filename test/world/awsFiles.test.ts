@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Failure } from '../../src/errors.js'
 import { makeAwsFiles } from '../../src/world/awsFiles.js'
 import { asOrdinaryUser, isRoot } from '../support/ordinaryUser.js'
 import { tempFolder } from '../support/tempFolder.js'
@@ -46,6 +57,65 @@ describe('the paths of the AWS files', () => {
   })
 })
 
+describe('a path that the environment names', { skip: !posix }, () => {
+  it('is expanded as botocore does, for not every environment is made by a shell', () => {
+    const files = makeAwsFiles({ AWS_CONFIG_FILE: '$DOTS/config', DOTS: '~/dots' }, '/home/ada')
+    assert.equal(files.path('config'), '/home/ada/dots/config')
+    const unset = makeAwsFiles({ AWS_CONFIG_FILE: '$NOPE/.aws/config' }, '/home/ada')
+    assert.throws(() => unset.path('config'), { kind: 'act', message: /^AWS_CONFIG_FILE is '\$NOPE/ })
+  })
+
+  it('makes no more than the last folder', async (t) => {
+    const home = tempFolder(t)
+    const files = (config: string) => makeAwsFiles({ AWS_CONFIG_FILE: join(home, config) }, home)
+    await files('one/config').edit('config', () => '[default]\n')
+    assert.deepEqual(readdirSync(home), ['one'])
+    const far = files('two/three/config')
+    const refusal = { kind: 'act', message: /^AWS_CONFIG_FILE is .*there is no folder .*two$/ }
+    await assert.rejects(
+      far.edit('config', () => '[default]\n'),
+      refusal,
+    )
+    await assert.rejects(far.checkWritable('config'), refusal)
+    await assert.rejects(far.inspect('config'), refusal)
+    assert.equal(await far.read('config'), undefined)
+    assert.deepEqual(readdirSync(home), ['one'])
+  })
+
+  it('is called by its variable when it is a device, a pipe or a folder, which nobody should move away', async (t) => {
+    const home = tempFolder(t)
+    execFileSync('mkfifo', [join(home, 'pipe')])
+    symlinkSync('/dev/null', join(home, 'link'))
+    for (const [path, what] of [
+      ['/dev/null', 'a device'],
+      [home, 'a folder'],
+      [join(home, 'pipe'), 'a pipe'],
+      [join(home, 'link'), 'a device'],
+    ] as const) {
+      const files = makeAwsFiles({ AWS_SHARED_CREDENTIALS_FILE: path }, home)
+      await assert.rejects(files.read('credentials'), (error) => {
+        assert.ok(error instanceof Failure)
+        assert.ok(error.message.startsWith(`AWS_SHARED_CREDENTIALS_FILE: ${path}`), error.message)
+        assert.ok(error.message.endsWith(`is not a regular file but ${what}`), error.message)
+        assert.deepEqual(error.hints, ['unset AWS_SHARED_CREDENTIALS_FILE, or name a file'])
+        return true
+      })
+    }
+  })
+})
+
+describe('a link that leads nowhere', { skip: !posix }, () => {
+  it('is called that, in whatever is said of the file', (t) => {
+    const home = tempFolder(t)
+    mkdirSync(join(home, '.aws'))
+    const link = join(home, '.aws', 'credentials')
+    symlinkSync('/nowhere/credentials', link)
+    const files = makeAwsFiles({}, home)
+    assert.equal(files.path('credentials'), `${link} (a link to /nowhere/credentials, which is not there)`)
+    assert.equal(files.path('config'), join(home, '.aws', 'config'))
+  })
+})
+
 describe('reading an AWS file', () => {
   it('gives every byte as one character, and undefined for no file', async (t) => {
     const home = tempFolder(t)
@@ -55,6 +125,17 @@ describe('reading an AWS file', () => {
     mkdirSync(join(home, '.aws'))
     writeFileSync(join(home, '.aws', 'config'), bytes)
     assert.equal(await files.read('config'), bytes.toString('latin1'))
+  })
+
+  it('fails for one that would fill the memory', async (t) => {
+    const home = tempFolder(t)
+    mkdirSync(join(home, '.aws'))
+    writeFileSync(join(home, '.aws', 'config'), '')
+    truncateSync(join(home, '.aws', 'config'), 1 << 30)
+    await assert.rejects(makeAwsFiles({}, home).read('config'), {
+      kind: 'act',
+      message: /config has more than 16 MiB$/,
+    })
   })
 
   it('waits for the text when another program has just emptied the file', async (t) => {

@@ -25,10 +25,11 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Failure } from '../../src/errors.js'
+import { Failure, ReadOnlyFailure } from '../../src/errors.js'
 import { pidSpace } from '../../src/world/alive.js'
 import { checkWritable } from '../../src/world/checkWritable.js'
 import { replaceFile } from '../../src/world/replaceFile.js'
+import { makeState } from '../../src/world/state.js'
 import { tempName } from '../../src/world/tempFile.js'
 import { asOrdinaryUser, isRoot } from '../support/ordinaryUser.js'
 import { absent } from '../support/parts.js'
@@ -236,6 +237,9 @@ describe('what is refused before a code is spent', () => {
     }
     for (const wanted of [0o620, 0o602, 0o666]) {
       const { folder, file } = prepare(t, wanted)
+      // A group that is the owner's alone does not count.
+      if (isRoot) chownSync(file, 0, 65533)
+      else if (wanted === 0o620) continue
       await refused(file, folder, new RegExp(`can be written by others \\(mode 0${wanted.toString(8)}\\)`))
     }
   })
@@ -324,7 +328,17 @@ describe('replacing a file on a small or read-only disk', { skip: unmountable() 
     const disk = mount(t, 'size=64k,mode=700')
     writeFileSync(join(disk, 'credentials'), old)
     execFileSync('mount', ['-o', 'remount,ro', disk])
-    await refused(join(disk, 'credentials'), disk, /read-only file system \(EROFS\)/)
+    const failure = await refused(join(disk, 'credentials'), disk, /read-only file system \(EROFS\)/)
+    assert.ok(failure instanceof ReadOnlyFailure)
+    // Node's recursive mkdir says ENOENT there (nodejs/node#47098).
+    await assert.rejects(
+      makeState(join(disk, '.local', 'state', 'awsmfa')).edit('ledger.json', () => '{}'),
+      {
+        kind: 'act',
+        message: /^cannot make or write the state folder .*awsmfa: read-only file system \(EROFS\)$/,
+        hints: ['set XDG_STATE_HOME to a folder that you can write'],
+      },
+    )
   })
 
   it('says that the folder must be mounted, when the file alone is', async (t) => {

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { makeState } from '../../src/world/state.js'
@@ -9,30 +7,6 @@ import { asOrdinaryUser, isRoot } from '../support/ordinaryUser.js'
 import { tempFolder } from '../support/tempFolder.js'
 
 const posix = process.platform !== 'win32'
-const stateModule = new URL('../../src/world/state.js', import.meta.url).href
-
-/** The folder as a new process with this environment finds it: env-paths looks when it is loaded. */
-function folderWith(env: Record<string, string>): string {
-  const program = `process.stdout.write((await import(${JSON.stringify(stateModule)})).stateFolder())`
-  return execFileSync(process.execPath, ['--input-type=module', '-e', program], { env, encoding: 'utf8' })
-}
-
-describe('the state folder', { skip: !posix && 'Windows has no HOME' }, () => {
-  const usual = process.platform === 'darwin' ? 'Library/Application Support/awsmfa' : '.local/state/awsmfa'
-
-  it('is where the platform keeps the state of programs', () => {
-    assert.equal(folderWith({ HOME: '/home/ada' }), `/home/ada/${usual}`)
-    const named = folderWith({ HOME: '/home/ada', XDG_STATE_HOME: '/var/ada' })
-    assert.equal(named, process.platform === 'darwin' ? `/home/ada/${usual}` : '/var/ada/awsmfa')
-  })
-
-  it('is never relative, for cron and a shell must find the same', () => {
-    assert.equal(folderWith({ HOME: '/home/ada', XDG_STATE_HOME: 'relative' }), `/home/ada/${usual}`)
-    assert.equal(folderWith({}), join(userInfo().homedir, usual))
-    assert.equal(folderWith({ HOME: '' }), join(userInfo().homedir, usual))
-  })
-})
-
 describe('the state', () => {
   it('reads undefined before anything is written, and makes no folder for it', async (t) => {
     const top = tempFolder(t)
@@ -69,18 +43,58 @@ describe('the state', () => {
     const top = tempFolder(t)
     const edit = (folder: string) => makeState(folder).edit('ledger.json', () => '{}')
     writeFileSync(join(top, 'file'), 'text')
-    await assert.rejects(edit(join(top, 'file')), { kind: 'act', message: /cannot make .*file: file already exists/ })
+    await assert.rejects(edit(join(top, 'file')), {
+      kind: 'act',
+      message: /^cannot make or write the state folder .*file: file already exists/,
+    })
     mkdirSync(join(top, 'of root'))
     await asOrdinaryUser(top, async () => {
       mkdirSync(join(top, 'read-only'))
       chmodSync(join(top, 'read-only'), 0o500)
-      await assert.rejects(edit(join(top, 'read-only')), { kind: 'act', message: /ledger\.json: permission denied/ })
+      await assert.rejects(edit(join(top, 'read-only')), { kind: 'act', message: /permission denied \(EACCES\)$/ })
       await assert.rejects(edit(join(top, 'read-only', 'sub')), {
         kind: 'act',
-        message: /cannot make .*permission denied/,
+        message: /^cannot make or write the state folder .*sub: permission denied \(EACCES\)$/,
+        ...(process.platform === 'linux' ? { hints: ['set XDG_STATE_HOME to a folder that you can write'] } : {}),
       })
       if (isRoot) await assert.rejects(edit(join(top, 'of root')), { kind: 'act', message: /belongs to another user/ })
     })
     assert.equal(readFileSync(join(top, 'file'), 'utf8'), 'text')
+  })
+
+  it('takes a file larger than any of its own for none, and replaces it', async (t) => {
+    const folder = tempFolder(t)
+    const state = makeState(folder)
+    writeFileSync(join(folder, 'clock.json'), '{}')
+    truncateSync(join(folder, 'clock.json'), 1 << 30)
+    assert.equal(await state.read('clock.json'), undefined)
+    const seen: string[] = []
+    await state.edit('clock.json', (text) => {
+      seen.push(text)
+      return '{}'
+    })
+    assert.deepEqual(seen, [''])
+    assert.equal(readFileSync(join(folder, 'clock.json'), 'utf8'), '{}')
+  })
+
+  it('can be used by the next run whatever the umask was', { skip: !posix }, async (t) => {
+    const top = tempFolder(t)
+    if (isRoot) chmodSync(top, 0o755)
+    await asOrdinaryUser(top, async () => {
+      for (const umask of [0o277, 0o377, 0o477, 0o777]) {
+        const folder = join(top, umask.toString(8), 'state', 'awsmfa')
+        const usual = process.umask(umask)
+        try {
+          await makeState(folder).edit('ledger.json', () => '{}')
+        } finally {
+          process.umask(usual)
+        }
+        await makeState(folder).edit('ledger.json', (text) => `${text}\n`)
+        assert.equal(await makeState(folder).read('ledger.json'), '{}\n')
+        for (const each of ['', 'state', 'state/awsmfa']) {
+          assert.equal(statSync(join(top, umask.toString(8), each)).mode & 0o777, 0o700, each)
+        }
+      }
+    })
   })
 })

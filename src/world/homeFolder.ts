@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { expandPath } from '../core/pathVariable.js'
+import { parseUsers } from '../core/userDatabase.js'
+import { Failure } from '../errors.js'
+import { statIfAny } from './target.js'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+const windows = process.platform === 'win32'
+
+/**
+ * The person's folder: HOME, or else what the user database says.
+ *
+ * @throws Failure `act` when neither tells, or HOME is relative: each run would have another one then
+ */
+export function homeFolder(): string {
+  let home = ''
+  try {
+    home = homedir() || userInfo().homedir
+  } catch {
+    // a number without a name, as in many containers
+  }
+  if (isAbsolute(home)) return home
+  const variable = windows ? 'USERPROFILE' : 'HOME'
+  if (home !== '') {
+    throw new Failure('act', `${variable} is ${home}, which is no absolute path`, `set ${variable} to your home folder`)
+  }
+  throw new Failure(
+    'act',
+    `no home folder: ${variable} is not set and uid ${process.getuid?.()} is in no user database`,
+    `set ${variable} to a folder that you can write`,
+  )
+}
+
+/**
+ * The path that a variable of the environment names; `undefined` when it is empty or absent.
+ *
+ * @param home - where `~` leads
+ * @throws Failure `act` that names the variable, when it holds no path
+ */
+export function pathIn(env: Env, variable: string, home: () => string = homeFolder): string | undefined {
+  const value = env[variable]
+  if (!value) return undefined
+  const homeOf = (user: string) =>
+    user === '' ? home() : parseUsers(readDatabase('passwd')).find(({ name }) => name === user)?.home
+  return expandPath(variable, value, { env, windows, homeOf })
+}
+
+/**
+ * Where the platform keeps the state of programs: `$XDG_STATE_HOME/awsmfa` or `~/.local/state/awsmfa` on Linux, the place
+ * for application data on macOS and Windows.
+ */
+export function stateFolder(env: Env = process.env): string {
+  return ownFolderIn(env, 'XDG_STATE_HOME', 'state')
+}
+
+/** Where the platform keeps the data of programs: `$XDG_DATA_HOME/awsmfa` or `~/.local/share/awsmfa` on Linux. */
+export function dataFolder(env: Env = process.env): string {
+  return ownFolderIn(env, 'XDG_DATA_HOME', 'share')
+}
+
+function ownFolderIn(env: Env, variable: string, usual: string): string {
+  if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Application Support', 'awsmfa')
+  const named = pathIn(env, windows ? 'LOCALAPPDATA' : variable)
+  // A relative one is to be ignored (XDG Base Directory Specification): cron and a shell must find the same.
+  const base = named !== undefined && isAbsolute(named) ? named : undefined
+  if (windows) return join(base ?? join(homeFolder(), 'AppData', 'Local'), 'awsmfa', 'Data')
+  return join(base ?? join(homeFolder(), '.local', usual), 'awsmfa')
+}
+
+/**
+ * Refuses to write as root while HOME is somebody else's, as after `sudo -E`: files of root would be left there, which
+ * that person's own runs cannot open. A home that root really has may belong to anybody, as when one is mounted in a container.
+ *
+ * @throws Failure `act`
+ */
+export function refuseForeignHome(): void {
+  const home = process.env.HOME
+  if (process.geteuid?.() !== 0 || !home) return
+  const uid = statIfAny(home)?.uid ?? 0
+  const users = parseUsers(readDatabase('passwd'))
+  if (uid === 0 || users.some((user) => user.uid === 0 && user.home === home)) return
+  const name = users.find((user) => user.uid === uid)?.name
+  const owner = name === undefined ? `uid ${uid}` : `${name} (uid ${uid})`
+  throw new Failure('act', `you are root, and HOME (${home}) belongs to ${owner}`, [
+    `run it without sudo${name === undefined ? '' : `, as ${name}`}`,
+  ])
+}
+
+/** @returns nothing where there is no such file */
+export function readDatabase(name: 'passwd' | 'group'): string {
+  try {
+    return readFileSync(join('/etc', name)).toString()
+  } catch {
+    return ''
+  }
+}
