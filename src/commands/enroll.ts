@@ -3,8 +3,8 @@ import type { Enrolment } from '../core/enrolment.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
 import type { Session } from '../core/session.js'
-import { enteredSeed, type SeedSource } from '../device/enteredSeed.js'
 import { findDevice } from '../device/findDevice.js'
+import { type SeedInput, seedInput } from '../device/seedInput.js'
 import { Failure } from '../errors.js'
 import { askCode } from '../session/askCode.js'
 import { AwsClock } from '../session/awsClock.js'
@@ -21,7 +21,7 @@ import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../sess
 import { checkWritable, rehearse, takeBackProfile, writeEnrolments, writeSession } from '../session/writeSession.js'
 import type { World } from '../world.js'
 
-export interface EnrollOptions extends Settings, SeedSource, CodeOriginFlags {
+export interface EnrollOptions extends Settings, SeedInput, CodeOriginFlags {
   readonly mfaProfile?: string | undefined
   readonly region?: string | undefined
   /** a device that is enrolled already gets the new seed without a question */
@@ -52,7 +52,7 @@ async function enrollSeed(world: World, enrolment: Enrolment, options: EnrollOpt
   const waysOut = '--seed-store file, --mfa-process COMMAND or --hardware-token'
   const before = await namingWaysOut(store.get(), enrolment, waysOut)
   if (before !== undefined) await confirmReplacing(world, enrolment, options)
-  const seed = await enteredSeed(world, enrolment.serialNumber, options)
+  const seed = await seedInput(world, enrolment.serialNumber, options)
 
   await world.lock.hold(async () => {
     const session = await prove(world, enrolment, options, { seed })
