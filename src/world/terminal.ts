@@ -1,7 +1,7 @@
 /**
  * Every way in which the program speaks; how it asks is in prompt.ts. The rules of its voice:
  *
- * - Answers go to stdout, as they are. All talk goes to stderr, a line at a time, each with the prefix `awsmfa: `.
+ * - Answers go to stdout, as they are but for what drives a terminal. All talk goes to stderr, a line at a time, each with the prefix `awsmfa: `.
  * - Lower case at the start, no full stop at the end, no colours.
  * - A failure is two lines: what happened, then `hint:` and what to do next.
  * - `--quiet` leaves failures only; `--verbose` adds detail. Neither ever shows a secret.
@@ -84,7 +84,7 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
       return stdout().isTTY === true
     },
     answer(text) {
-      stdout().write(`${text}\n`)
+      stdout().write(`${tame(text)}\n`)
     },
     say(line) {
       if (!flags.quiet) talk(line)
@@ -134,6 +134,18 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
 
 function clean(line: string): string {
   return redact(printable(line))
+}
+
+/**
+ * What drives a terminal or turns text around is spelled out, in a way that leaves JSON as it was; line ends, tabs and the
+ * colours of a QR code stay. The net under those who make an answer: what comes from a file they make printable.
+ */
+function tame(answer: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const unruly = /\x1b\[[\d;]*m|[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+  return answer.replace(unruly, (found) =>
+    found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function seconds(ms: number): string {
