@@ -11,7 +11,7 @@ import { makeHookStamp } from './world/hookStamp.js'
 import { lazily, whenUsed } from './world/lazily.js'
 import { makeLock } from './world/lock.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
-import { makeStandardInput } from './world/standardInput.js'
+import { makeStandardInput, sayReading } from './world/standardInput.js'
 import { makeState } from './world/state.js'
 import { makeTerminal } from './world/terminal.js'
 import type { World } from './world.js'
@@ -33,6 +33,7 @@ try {
   const { platform } = process
   const attended = () => terminal.interactive
   const onWait = () => terminal.say('waiting for the desktop to unlock the keyring')
+  const stdin = { stream: () => process.stdin, onWait: () => sayReading(terminal) }
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
   const world: World = {
     program: { version: version(), nodeVersion: process.versions.node },
@@ -40,7 +41,7 @@ try {
     hostName: hostname(),
     clock: makeClock(),
     terminal,
-    standardInput: makeStandardInput(() => process.stdin),
+    standardInput: makeStandardInput(stdin),
     awsFiles: makeAwsFiles(env),
     state: whenUsed(() => makeState(stateFolder(env))),
     lock: whenUsed(() => makeLock(stateFolder(env))),
@@ -51,9 +52,7 @@ try {
       (await import('./world/keychain.js')).makeKeychain({ env, platform, attended, onWait }),
     ),
     keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
-    qrCodes: lazily(async () =>
-      (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin: () => process.stdin }),
-    ),
+    qrCodes: lazily(async () => (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin })),
     clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),
     sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),
     iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),

@@ -90,8 +90,12 @@ export interface Terminal {
 export interface StandardInput {
   /** whether a person's keyboard is at the other end, so that reading would wait for ever */
   readonly isTerminal: boolean
-  /** The first line that is not blank, `''` when there is none. At most 64 KiB are read. */
-  firstLine(): Promise<string>
+  /**
+   * All of it, up to its end; says that it waits for that when it takes long.
+   *
+   * @throws Failure `usage` when it is more than 64 KiB, `act` when it cannot be read
+   */
+  read(): Promise<Uint8Array>
 }
 
 /** QR codes in pictures, each as the text that it holds. None when no code can be read. */

@@ -1,8 +1,8 @@
 import { defaultDurationSeconds } from '../core/duration.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
-import { enteredSeed, type SeedSource as SeedInput } from '../device/enteredSeed.js'
 import { findDevice } from '../device/findDevice.js'
+import { type SeedInput, seedInput } from '../device/seedInput.js'
 import { attempt, Failure, SeedUnreadable } from '../errors.js'
 import { updateStamp } from '../runs/stamp.js'
 import { askCode } from '../session/askCode.js'
@@ -79,7 +79,7 @@ async function enrollSeed(
   const kept: Kept = { held: undefined, touched: false }
   try {
     kept.held = await heldSeed(run, enrolment, options, before, store)
-    const seed = await enteredSeed(world, serialNumber, options)
+    const seed = await seedInput(world, serialNumber, options)
     const overwrites = kept.held !== undefined && !kept.held.equals(seed)
     const keepSeed = async () => {
       kept.touched = true

@@ -1,4 +1,5 @@
 import { Failure } from '../errors.js'
+import { withoutGaps } from './pastedText.js'
 
 /** Whether the text is six ASCII digits. */
 export function isCode(text: string): boolean {
@@ -6,12 +7,13 @@ export function isCode(text: string): boolean {
 }
 
 /**
- * Checks a typed code. It stays text: a leading zero counts.
+ * Checks a typed code. It stays text: a leading zero counts. Apps show `123 456`, and many copy the blank too.
  *
  * @throws Failure `usage` when it is not six ASCII digits
  */
 export function parseCode(text: string): string {
-  if (isCode(text)) return text
+  const code = withoutGaps(text)
+  if (isCode(code)) return code
   // What was typed may be a seed in the wrong place, so it is not repeated.
   throw new Failure('usage', 'the code is not six digits', 'type the six digits that the device shows now')
 }

@@ -48,7 +48,7 @@ export function isMigrationLink(text: string): boolean {
  */
 export function readMigrationLink(text: string): Migration {
   const data = /[?&]data=([^&#]*)/.exec(text.trim())?.[1]
-  const bytes = Buffer.from(percentDecoded(data ?? ''), 'base64')
+  const bytes = Buffer.from(base64Of(data ?? ''), 'base64')
   if (bytes.length === 0) throw unreadable()
   const payload = readFields(bytes)
   const accounts = payload.flatMap(([field, value]) =>
@@ -58,10 +58,10 @@ export function readMigrationLink(text: string): Migration {
   return { accounts, parts: Math.max(1, numberOf(payload, 3)) }
 }
 
-/** A `+` is a character of base64 here, never a blank: so no URLSearchParams. */
-function percentDecoded(text: string): string {
+/** A `+` is a character of base64 here, never a blank: so no URLSearchParams, and others have made blanks of it. */
+function base64Of(text: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(text).replaceAll(' ', '+')
   } catch {
     throw unreadable()
   }
@@ -119,7 +119,9 @@ function readFields(bytes: Buffer): readonly Field[] {
       fields.push([field, bytes.subarray(at, end)])
       at = end
     } else {
-      throw unreadable()
+      // Numbers of a fixed width, 8 or 4 bytes: no field that is known here.
+      at += { 1: 8, 5: 4 }[tag % 8] ?? Number.POSITIVE_INFINITY
+      if (at > bytes.length) throw unreadable()
     }
   }
   return fields

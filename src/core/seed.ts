@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { Failure } from '../errors.js'
+import { withoutGaps } from './pastedText.js'
 
 /** A device of AWS's has 40 bytes; RFC 4226 §4 (R6) asks for 16 at least, and otplib refuses less. */
 const fewestBytes = 16
@@ -21,14 +22,26 @@ export class Seed {
   }
 
   /**
-   * Reads a seed as people paste it: base32 in any case, with blanks, hyphens and padding, or an `otpauth://totp/` link.
+   * Reads a seed as people paste it: base32 in any case, with blanks, hyphens and padding, after a label such as
+   * `Secret key:`; an `otpauth://totp/` link, or KeeOTP's `key=…&step=30&size=6`.
    *
    * @param text - what was typed or piped; never echoed in an error
    * @throws Failure `usage` when it is not a seed that AWS's devices use (RFC 6238 with SHA-1, six digits, 30 seconds)
    */
   static parse(text: string): Seed {
     const trimmed = text.trim()
-    return /^otpauth:/i.test(trimmed) ? Seed.#fromLink(trimmed) : Seed.#fromBase32(trimmed)
+    if (/^otpauth:/i.test(trimmed)) {
+      if (/^otpauth:(\/\/)?totp\b/i.test(trimmed)) return Seed.#fromLink(trimmed)
+      throw new Failure('usage', 'the otpauth link is not of the type totp', 'AWS devices are TOTP devices')
+    }
+    if (/^(key|secret)=/i.test(trimmed)) return Seed.#fromLink(`?${trimmed}`)
+    // Too short, and without digits, so that it cannot be half of a seed.
+    return Seed.#fromBase32(trimmed.replace(/^[^\d:\uff1a]{1,24}[:\uff1a](?!\/)/, ''))
+  }
+
+  /** How many base32 characters it has. */
+  get length(): number {
+    return this.#base32.length
   }
 
   /** The secret itself: upper-case base32 without padding. */
@@ -54,18 +67,17 @@ export class Seed {
   }
 
   static #fromBase32(text: string): Seed {
-    const base32 = text.replace(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()
+    if (isBase64OfBase32(text)) {
+      throw new Failure('usage', 'the seed is base64, not base32', [
+        'the AWS CLI shows Base32StringSeed encoded in base64 once more: decode it first (base64 -d), or use --outfile',
+      ])
+    }
+    const base32 = withoutGaps(text).replace(/=+$/, '').toUpperCase()
     if (base32 === '') throw new Failure('usage', 'the seed is empty', hint)
     if (base32.length > mostCharacters) {
       throw new Failure('usage', `the seed is longer than ${mostCharacters} characters`, hint)
     }
-    if (!/^[A-Z2-7]+$/.test(base32)) {
-      throw looksLikeBase64(text)
-        ? new Failure('usage', 'the seed is base64, not base32', [
-            'the AWS CLI shows Base32StringSeed encoded in base64 once more: decode it first (base64 -d), or use --outfile',
-          ])
-        : new Failure('usage', 'the seed is not base32: only the letters A to Z and the digits 2 to 7 may occur', hint)
-    }
+    expectBase32(text)
     // Five bits a character. Lengths of 1, 3 or 6 modulo 8 cannot come from whole bytes (RFC 4648 §6).
     if ([1, 3, 6].includes(base32.length % 8)) {
       throw new Failure('usage', 'the seed is incomplete: no base32 text has this length', hint)
@@ -77,38 +89,69 @@ export class Seed {
   }
 
   static #fromLink(link: string): Seed {
-    let url: URL
-    try {
-      url = new URL(link)
-    } catch {
-      throw new Failure('usage', 'the otpauth link cannot be read', hint)
-    }
-    if (url.host.toLowerCase() !== 'totp') {
-      throw new Failure('usage', 'the otpauth link is not of the type totp', 'AWS devices are TOTP devices')
-    }
-    expectParameter(url, 'algorithm', 'SHA1', (value) => value.toUpperCase().replace('-', '') === 'SHA1')
-    expectParameter(url, 'digits', '6', (value) => value === '6')
-    expectParameter(url, 'period', '30', (value) => value === '30')
-    const secrets = url.searchParams.getAll('secret')
-    if (secrets.length !== 1) {
+    const parameter = parametersOf(link)
+    expectParameter(parameter, 'algorithm', 'SHA1', /^(hmac)?[-_]?sha[-_]?1$/i)
+    expectParameter(parameter, 'digits', '6', /^6$/)
+    expectParameter(parameter, 'period', '30', /^30$/)
+    expectParameter(parameter, 'encoding', 'base32', /^base32$/i)
+    const [secret, another] = parameter('secret')
+    if (secret === undefined || another !== undefined) {
       throw new Failure('usage', 'the otpauth link must hold exactly one secret', hint)
     }
-    return Seed.#fromBase32(secrets[0] ?? '')
+    return Seed.#fromBase32(secret)
   }
 }
 
-function expectParameter(url: URL, name: string, expected: string, fits: (value: string) => boolean): void {
-  for (const value of url.searchParams.getAll(name)) {
-    if (!fits(value)) {
-      throw new Failure(
-        'usage',
-        `the otpauth link asks for another ${name} than ${expected}`,
-        'AWS devices use SHA1, 6 digits and 30 seconds: this link belongs to another service',
-      )
-    }
-  }
+/**
+ * Names the first character that is none of base32's, by its code point: it may be one that looks like another, or like
+ * nothing. Its place counts what was given, blanks and hyphens too.
+ */
+function expectBase32(text: string): void {
+  const characters = [...text.trim().replace(/[=\s\p{Cf}]+$/u, '')]
+  const at = characters.findIndex((character) => !/^[A-Za-z2-7]?$/.test(withoutGaps(character)))
+  if (at < 0) return
+  const codePoint = characters[at]?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+  throw new Failure('usage', `the seed is not base32: its character ${at + 1} is U+${codePoint}`, [
+    'only the letters A to Z and the digits 2 to 7 may occur',
+    hint,
+  ])
 }
 
-function looksLikeBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/\s]+={0,2}$/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text)
+/** KeeOTP's names beside those of Google's "Key URI Format". */
+const usualNames: Readonly<Record<string, string>> = {
+  key: 'secret',
+  size: 'digits',
+  step: 'period',
+  otphashmode: 'algorithm',
+}
+
+/**
+ * The values of a link's parameters, by name. More lenient than a URL: the label may hold an unescaped `#` or `?`, and the
+ * link may come out of a page's source.
+ */
+function parametersOf(link: string): (name: string) => readonly string[] {
+  const found = link.replace(/&(amp|#38|#x26);/gi, '&').matchAll(/[?&]([^=&#?]+=[^&#]*)/g)
+  const pairs = [...new URLSearchParams(Array.from(found, ([, pair = '']) => pair).join('&'))]
+  return (wanted) =>
+    pairs
+      .filter(([name]) => (usualNames[name.toLowerCase()] ?? name.toLowerCase()) === wanted)
+      .map(([, value]) => value)
+}
+
+/** An empty value is "not told", and the apps then take AWS's own. */
+function expectParameter(
+  parameter: (name: string) => readonly string[],
+  name: string,
+  expected: string,
+  pattern: RegExp,
+): void {
+  if (parameter(name).every((value) => value.trim() === '' || pattern.test(value.trim()))) return
+  throw new Failure('usage', `the otpauth link asks for another ${name} than ${expected}`, [
+    'AWS devices use SHA1, 6 digits and 30 seconds: this link belongs to another service',
+  ])
+}
+
+/** Looked at first: the second encoding may happen to consist of base32's characters alone. */
+function isBase64OfBase32(text: string): boolean {
+  return /[a-z]/.test(text) && /^[A-Z2-7]{16,}=*\s*$/.test(Buffer.from(text, 'base64').toString('latin1'))
 }

@@ -8,6 +8,8 @@ export type TypedEnd = 'more' | 'entered' | 'ended' | 'interrupted'
 export class TypedLine {
   #characters: string[] = []
   #tooLong = false
+  #entered = false
+  #surplus = false
   /** inside an escape sequence: after ESC, or in the parameters that follow `ESC [` or `ESC O` */
   #escape: 'no' | 'start' | 'parameters' = 'no'
 
@@ -16,18 +18,22 @@ export class TypedLine {
     return this.#tooLong ? undefined : this.#characters.join('')
   }
 
+  /** Whether more than blanks came after the end of the line. It is no part of the text, nor of any later answer. */
+  get surplus(): boolean {
+    return this.#surplus
+  }
+
   /**
-   * Takes what the terminal sent. What follows the end of the line in the same piece is dropped: the second line of a
-   * paste must not answer the next question.
+   * Takes what the terminal sent, also what comes after the end of the line.
    *
    * @param piece - decoded text; may begin or end within an escape sequence
    */
   type(piece: string): TypedEnd {
     for (const character of piece) {
       const end = this.#key(character)
-      if (end !== 'more') return end
+      if (end === 'ended' || end === 'interrupted') return end
     }
-    return 'more'
+    return this.#entered ? 'entered' : 'more'
   }
 
   #key(character: string): TypedEnd {
@@ -43,9 +49,14 @@ export class TypedLine {
       return 'more'
     }
     this.#escape = 'no'
+    if (this.#entered && character !== '\x03') {
+      this.#surplus ||= /[^\s\p{Cc}]/u.test(character)
+      return 'entered'
+    }
     switch (character) {
       case '\r':
       case '\n':
+        this.#entered = true
         return 'entered'
       case '\x03':
         return 'interrupted'

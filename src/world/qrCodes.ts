@@ -6,6 +6,7 @@ import { Failure } from '../errors.js'
 import type { QrCodes, World } from '../world.js'
 import { readClipboardPicture } from './clipboardPicture.js'
 import { fileFailure } from './fileFailure.js'
+import { announced, type StandardInputParts } from './standardInput.js'
 
 /** A photo of 24 megapixels has 15 MB at most; a screenshot as PNG seldom more. */
 const mostBytes = 32 * 1024 * 1024
@@ -13,8 +14,7 @@ const mostBytes = 32 * 1024 * 1024
 export interface QrCodesOptions {
   readonly env: World['env']
   readonly platform: NodeJS.Platform
-  /** `process.stdin`, touched only when it is read */
-  stdin(): Readable & { isTTY?: boolean }
+  readonly stdin: StandardInputParts
   /** how long one picture may take; half a minute by default, a photo of 24 megapixels takes a few seconds */
   readonly limitMs?: number
 }
@@ -24,13 +24,17 @@ export function makeQrCodes({ env, platform, stdin, limitMs = 30_000 }: QrCodesO
   return {
     async inFile(path) {
       if (path !== '-') return await decode(await readFile(path), path, limitMs)
-      const stream = stdin()
+      const stream = stdin.stream()
       if (stream.isTTY) {
         throw new Failure('usage', 'standard input is a terminal, not a picture', [
           'pipe or redirect a PNG or JPEG into awsmfa, or name a file: --qr FILE',
         ])
       }
-      return await decode(await readAll(stream, 'standard input'), 'standard input', limitMs)
+      const name = 'standard input'
+      const bytes = await announced(readAll(stream, name), stdin.onWait, stdin.patienceMs).catch((error) => {
+        throw fileFailure('read', name, error)
+      })
+      return await decode(bytes, name, limitMs)
     },
     async inClipboard() {
       const name = 'the clipboard'

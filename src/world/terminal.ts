@@ -1,25 +1,21 @@
 /**
- * Every way in which the program speaks and asks. The rules of its voice:
+ * Every way in which the program speaks; how it asks is in prompt.ts. The rules of its voice:
  *
- * - Answers go to stdout, as they are. All talk goes to stderr, a line at a time, each with the prefix `awsmfa: `.
+ * - Answers go to stdout, as they are but for what drives a terminal. All talk goes to stderr, a line at a time, each with the prefix `awsmfa: `.
  * - Lower case at the start, no full stop at the end, no colours.
  * - A failure is two lines: what happened, then `hint:` and what to do next.
  * - `--quiet` leaves failures only; `--verbose` adds detail. Neither ever shows a secret.
  * - What is said comes out of files and servers too, so it is made printable and passes a redactor.
- * - Questions go to the terminal device itself, whatever stdin and stderr are. A seed is typed without any echo.
- * - Nothing is asked when nobody can answer: no terminal, a background job, `--no-input`.
  * - When the reader of our output has gone (`awsmfa status | head -0`), we finish the work in silence.
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import process from 'node:process'
-import { isatty, ReadStream } from 'node:tty'
 import { printable } from '../core/printable.js'
 import { redact } from '../core/redact.js'
-import { TypedLine } from '../core/typedLine.js'
 import { Failure } from '../errors.js'
 import type { Clock, Terminal } from '../world.js'
 import { onExit } from './cleanup.js'
 import { makeClock } from './clock.js'
+import { readLine, whyNotInteractive } from './prompt.js'
 
 /** The flags that change the voice. */
 export interface VoiceFlags {
@@ -42,8 +38,6 @@ export interface TerminalParts {
   readonly stderr?: Output
   readonly clock?: Pick<Clock, 'sleep'>
 }
-
-const device = '/dev/tty'
 
 /** Makes the terminal. Opens nothing yet: the first touch of `process.stderr` costs 4 ms, which a silent run saves. */
 export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
@@ -90,7 +84,7 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
       return stdout().isTTY === true
     },
     answer(text) {
-      stdout().write(`${text}\n`)
+      stdout().write(`${tame(text)}\n`)
     },
     say(line) {
       if (!flags.quiet) talk(line)
@@ -138,125 +132,20 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
   }
 }
 
-/**
- * Reads one line from the terminal device. In the open the kernel echoes and edits; hidden means raw mode, and the
- * terminal is put right again on every way out, so that the person's shell does not go on without an echo.
- *
- * @throws Failure `usage` when the input ends or is far too long, `act` when the terminal goes away
- */
-async function readLine(prompt: string, hidden: boolean): Promise<string> {
-  const { input, write, close } = openDevice()
-  const typed = new TypedLine()
-  const begin = () => {
-    if (hidden) input.setRawMode(true)
-    write(prompt)
-  }
-  // A shell sets its own modes while we are stopped. Toggled, because libuv skips a mode that it believes to be set.
-  const resume = () => {
-    if (hidden) input.setRawMode(false)
-    begin()
-  }
-  const finish = () => {
-    forget()
-    process.off('SIGCONT', resume)
-    if (hidden) {
-      input.setRawMode(false)
-      write('\n')
-    }
-    close()
-  }
-  const forget = onExit(finish)
-  process.on('SIGCONT', resume)
-  let end: string
-  try {
-    end = await new Promise<string>((resolve, reject) => {
-      input.setEncoding('utf8')
-      input.on('error', reject)
-      input.once('end', () => resolve('ended'))
-      input.on('data', (piece: string) => {
-        const state = typed.type(piece)
-        if (state !== 'more') resolve(state)
-      })
-      begin()
-    })
-  } catch (error) {
-    throw new Failure('act', 'the terminal went away before the question was answered', [], error)
-  } finally {
-    finish()
-  }
-  // Raw mode keeps Ctrl-C from becoming a signal. The code is that of the signal, and `exit` runs the clean-up.
-  if (end === 'interrupted') process.exit(130)
-  if (end === 'ended') throw new Failure('usage', 'the input ended before the question was answered')
-  if (typed.text === undefined) throw new Failure('usage', 'what was typed is too long to be an answer')
-  return typed.text
-}
-
-interface Device {
-  readonly input: ReadStream
-  write(text: string): void
-  close(): void
-}
-
-function openDevice(): Device {
-  if (process.platform === 'win32') {
-    return {
-      input: process.stdin,
-      write: (text) => void process.stderr.write(text),
-      close: () => {
-        process.stdin.removeAllListeners('data').pause()
-      },
-    }
-  }
-  // Two descriptors: reading makes its own non-blocking, and a prompt must not be lost to EAGAIN.
-  const input = new ReadStream(openSync(device, 'r'))
-  const output = openSync(device, 'w')
-  return {
-    input,
-    write(text) {
-      try {
-        writeSync(output, text)
-      } catch {
-        // The terminal has hung up: there is nobody to tell, and the reading side reports it.
-      }
-    },
-    close() {
-      input.destroy()
-      closeSync(output)
-    },
-  }
-}
-
-/** Why nobody can be asked, or `undefined`. */
-function whyNotInteractive(noInput: boolean): string | undefined {
-  if (noInput) return '--no-input was given'
-  if (process.platform === 'win32') return isatty(0) ? undefined : 'stdin is not a terminal'
-  // With neither, somebody else talks to the person: a job of an editor or of make, whose terminal is not ours to take.
-  if (!isatty(0) && !isatty(2)) return 'neither stdin nor stderr is a terminal'
-  try {
-    closeSync(openSync(device, 'r+'))
-  } catch {
-    return 'there is no terminal'
-  }
-  return inBackground() ? 'awsmfa runs in the background' : undefined
-}
-
-/**
- * Whether the terminal is another job's: reading it would stop us (SIGTTIN) until somebody notices. Only Linux tells
- * without a child process: `pgrp` and `tpgid` of proc_pid_stat(5). The command's name before them may hold anything.
- */
-function inBackground(): boolean {
-  if (process.platform !== 'linux') return false
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(foreground) > 0 && foreground !== group
-  } catch {
-    return false
-  }
-}
-
 function clean(line: string): string {
   return redact(printable(line))
+}
+
+/**
+ * What drives a terminal or turns text around is spelled out, in a way that leaves JSON as it was; line ends, tabs and the
+ * colours of a QR code stay. The net under those who make an answer: what comes from a file they make printable.
+ */
+function tame(answer: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  const unruly = /\x1b\[[\d;]*m|[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+  return answer.replace(unruly, (found) =>
+    found.length > 1 ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function seconds(ms: number): string {

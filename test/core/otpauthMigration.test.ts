@@ -59,6 +59,25 @@ test('a link whose base64 was not percent-encoded, or with base64 cut of its pad
   }
 })
 
+test('a link whose + were taken for blanks is read', () => {
+  const link = decodeURIComponent(migrationLink([{ ...alice, secret: Buffer.alloc(20, 0xfb) }]))
+  assert.match(link, /\+/)
+  const [account] = readMigrationLink(link.replaceAll('+', ' ')).accounts
+  assert.equal(decodedBase32(account?.seed().reveal() ?? ''), 'fb'.repeat(20))
+})
+
+test('fields of a fixed width, which nobody knows, are passed over', () => {
+  const whole = Buffer.from(decodeURIComponent(migrationLink([alice]).split('data=')[1] ?? ''), 'base64')
+  const eight = Buffer.from([9 * 8 + 1, 1, 2, 3, 4, 5, 6, 7, 8])
+  const four = Buffer.from([9 * 8 + 5, 0xff, 0xff, 0xff, 0xff])
+  const read = (...parts: Buffer[]) =>
+    readMigrationLink(`otpauth-migration://offline?data=${encodeURIComponent(Buffer.concat(parts).toString('base64'))}`)
+  assert.equal(read(four, whole, eight).accounts[0]?.seed().reveal(), seed)
+  for (const cut of [eight.subarray(0, -1), four.subarray(0, -1), Buffer.from([9 * 8 + 3]), Buffer.from([9 * 8 + 7])]) {
+    assert.throws(() => read(whole, cut), /cannot be read/)
+  }
+})
+
 const foreign: [string, Partial<ExportedAccount>, RegExp][] = [
   ['SHA-256', { algorithm: 2 }, /another algorithm/],
   ['eight digits', { digits: 2 }, /another number of digits/],

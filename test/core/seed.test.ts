@@ -16,6 +16,20 @@ const accepted: Record<string, string> = {
   padding: `${plain}====`,
   'a link': `otpauth://totp/AWS:alice@123456789012?secret=${plain}&issuer=AWS`,
   'a link that spells the defaults out': `otpauth://totp/a?secret=${plain}&algorithm=SHA1&digits=6&period=30`,
+  'hyphens that are none of ASCII': plain.replace(/(.{8})(?=.)/g, '$1\u2011').replace('\u2011', '\u2212'),
+  'invisible characters': `\ufeff${plain.replace('JB', 'J\u200bB\u00ad')}\u2060==\u200e`,
+  'blanks of other kinds': plain.replace(/(.{4})(?=.)/g, '$1\u00a0').replace('\u00a0', '\u202f'),
+  'its label': `Secret key: ${plain}`,
+  'its label in another language': `シークレットキー：${plain}`,
+  'a link out of a page': `otpauth://totp/a?issuer=AWS&amp;secret=${plain}&amp;digits=6`,
+  'a link in which capitals name the secret': `otpauth://totp/a?SECRET=${plain}&Digits=6`,
+  'a link with # and ? in its label': `otpauth://totp/AWS #1? a&b:alice?secret=${plain}#x`,
+  'a link of Java apps': `otpauth://totp/a?secret=${plain}&algorithm=HmacSHA1`,
+  'a link with SHA-1': `otpauth://totp/a?secret=${plain}&algorithm=SHA-1`,
+  'a link with empty parameters': `otpauth://totp/a?secret=${plain}&digits=&period=&algorithm=`,
+  'a link with blanks in the secret': `otpauth://totp/a?secret=${plain.replace(/(.{4})/g, '$1+')}&issuer=%`,
+  "KeeOTP's settings": `key=${plain}%3d%3d&step=30&size=6&otpHashMode=Sha1&encoding=Base32`,
+  'the name of its parameter': `secret=${plain}`,
   'a link in capitals with a lower-case secret': `OTPAUTH://TOTP/a?secret=${plain.toLowerCase()}`,
 }
 for (const [name, text] of Object.entries(accepted)) {
@@ -40,13 +54,29 @@ const refused: [string, string, RegExp][] = [
   ['a link that contradicts itself', `otpauth://totp/a?secret=${plain}&digits=6&digits=8`, /another digits/],
   ['a link without a secret', 'otpauth://totp/a', /exactly one secret/],
   ['a link with two secrets', `otpauth://totp/a?secret=${plain}&secret=${plain}`, /exactly one secret/],
+  [
+    'a digit that looks like a letter',
+    'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PX0',
+    /not base32: its character 39 is U\+0030$/,
+  ],
+  ['a Cyrillic letter', `${plain.slice(0, 4)}\u0415${plain.slice(5)}`, /its character 5 is U\+0415$/],
+  ['a letter whose capital is of ASCII', `${plain.slice(0, -1)}\u0131`, /its character 32 is U\+0131$/],
+  ['a character of two code units', `\u{1f511}${plain}`, /its character 1 is U\+1F511$/],
+  ['padding in the middle', `${plain}==${plain}`, /its character 33 is U\+003D$/],
+  ['a link with a digit that base32 has not', `otpauth://totp/a?secret=0${plain}`, /its character 1 is U\+0030$/],
+  ['two seeds with a colon between them', `${plain}:${plain}`, /its character 33 is U\+003A$/],
+  ['KeeOTP with eight digits', `key=${plain}&size=8`, /another digits/],
+  ['KeeOTP with another encoding', `key=${plain}&encoding=Hex`, /another encoding/],
+  ['a link with HmacSHA256', `otpauth://totp/a?secret=${plain}&algorithm=HmacSHA256`, /another algorithm/],
+  ['a link with eight digits in capitals', `otpauth://totp/a?secret=${plain}&DIGITS=8`, /another digits/],
+  ['a link of another name that begins so', `otpauth://totpx/a?secret=${plain}`, /not of the type totp/],
   ['an export of Google Authenticator', 'otpauth-migration://offline?data=abc', /not base32/],
 ]
 for (const [name, text, message] of refused) {
   test(`${name} is no seed, and the error does not repeat it`, async () => {
     const failure = await failsWith('usage', message, () => Seed.parse(text))
     const shown = [failure.message, ...failure.hints].join(' ')
-    const given = text.startsWith('otpauth') ? plain : text
+    const given = /otpauth|key=/.test(text) ? plain : text
     if (given.length > 8) assert.ok(!shown.includes(given.slice(0, 8)))
   })
 }

@@ -10,6 +10,12 @@ function typed(...pieces: string[]): [string | undefined, string] {
   return [line.text, end]
 }
 
+function surplus(...pieces: string[]): boolean {
+  const line = new TypedLine()
+  for (const piece of pieces) line.type(piece)
+  return line.surplus
+}
+
 suite('TypedLine', () => {
   test('ends at Enter, whichever line end that is', () => {
     assert.deepEqual(typed('ab', 'c\r'), ['abc', 'entered'])
@@ -17,8 +23,19 @@ suite('TypedLine', () => {
     assert.deepEqual(typed('abc'), ['abc', 'more'])
   })
 
-  test('drops what a paste holds after its first line', () => {
-    assert.deepEqual(typed('abc\rrm -rf ~\r'), ['abc', 'entered'])
+  test('notices what a paste holds after its first line, and keeps it out of the line', () => {
+    for (const pieces of [['abc\rrm -rf ~\r'], ['abc\r', '\x7f\x15x'], ['abc\r', '\r\n', ' x']]) {
+      assert.deepEqual(typed(...pieces), ['abc', 'entered'])
+      assert.ok(surplus(...pieces), JSON.stringify(pieces))
+    }
+    assert.deepEqual(typed('abc\rx', '\x03'), ['abc', 'interrupted'])
+  })
+
+  test('takes line ends, blanks and the closing bracket of a paste after the line for nothing', () => {
+    for (const pieces of [['abc\r\n'], ['abc\r', '\r'], ['\x1b[200~abc\r', '\x1b[201', '~'], ['abc\n \t\x04\x00']]) {
+      assert.deepEqual(typed(...pieces), ['abc', 'entered'])
+      assert.ok(!surplus(...pieces), JSON.stringify(pieces))
+    }
   })
 
   test('edits: Backspace, Ctrl-U, Ctrl-W', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseCode } from '../../src/core/code.js'
+import { isCode, parseCode } from '../../src/core/code.js'
 import { inWords, parseDurationSeconds, parseTimeSpan } from '../../src/core/duration.js'
 import { expirationOf, isFresh } from '../../src/core/freshness.js'
 import { localTime } from '../../src/core/localTime.js'
@@ -10,8 +10,35 @@ import { failsWith } from '../support/failsWith.js'
 
 test('a code is six ASCII digits and keeps its leading zeros', async () => {
   assert.equal(parseCode('012345'), '012345')
-  for (const bad of ['', '12345', '1234567', '12345a', '123 456', ' 123456', '123456\n', '²²²²²²', '１２３４５６']) {
+  for (const bad of [
+    '',
+    ' ',
+    '12345',
+    '1234567',
+    '12345a',
+    '123 4567',
+    '123.456',
+    '123_456',
+    '²²²²²²',
+    '１２３４５６',
+  ]) {
     await failsWith('usage', /six digits/, () => parseCode(bad))
+  }
+})
+
+test('a code is taken with the gap that apps show and copy', () => {
+  for (const shown of [
+    '844 806',
+    '844-806',
+    '84 48 06',
+    '844\u00a0806',
+    '844\u202f806',
+    '844\u2011806',
+    ' 844806\n',
+    '\u200e844806',
+  ]) {
+    assert.equal(parseCode(shown), '844806')
+    assert.ok(!isCode(shown))
   }
 })
 

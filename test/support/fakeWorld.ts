@@ -45,7 +45,7 @@ export interface FakeWorld extends World {
   /** what the person types, in order */
   readonly typing: string[]
   /** what is piped in */
-  input: string | undefined
+  input: string | Uint8Array | undefined
   /** the texts of the QR codes in pictures, by path; the clipboard's is under `clipboard` */
   readonly pictures: Record<string, readonly string[]>
 }
@@ -91,7 +91,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       get isTerminal() {
         return world.input === undefined
       },
-      firstLine: async () => world.input ?? '',
+      read: async () => Buffer.from(world.input ?? ''),
     },
     qrCodes: {
       inFile: async (path) => world.pictures[path] ?? [],

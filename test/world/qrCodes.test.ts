@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { describe, type TestContext, test } from 'node:test'
 import { makeQrCodes, type QrCodesOptions } from '../../src/world/qrCodes.js'
 import { blank, code, desktop, toJpeg, toPng } from '../support/canvas.js'
@@ -12,8 +12,12 @@ import { tempFolder } from '../support/tempFolder.js'
 const text = 'otpauth://totp/x?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
 const png = toPng(code(text, 3))
 
+function standardInput(stream: () => Readable & { isTTY?: boolean }) {
+  return { stream, onWait: () => {} }
+}
+
 function qrCodes(options: Partial<QrCodesOptions> = {}) {
-  return makeQrCodes({ env: {}, platform: 'linux', stdin: () => Readable.from([]), ...options })
+  return makeQrCodes({ env: {}, platform: 'linux', stdin: standardInput(() => Readable.from([])), ...options })
 }
 
 function fileWith(t: TestContext, bytes: Uint8Array): string {
@@ -33,7 +37,7 @@ test('finds no code where there is none', async (t) => {
 
 test('reads a picture from standard input, in pieces, and as a pipe that has a path', async (t) => {
   const pieces = () => Readable.from([png.subarray(0, 10), png.subarray(10)])
-  assert.deepEqual(await qrCodes({ stdin: pieces }).inFile('-'), [text])
+  assert.deepEqual(await qrCodes({ stdin: standardInput(pieces) }).inFile('-'), [text])
   if (process.platform === 'win32') return
   const pipe = join(tempFolder(t), 'pipe')
   execFileSync('mkfifo', [pipe])
@@ -43,8 +47,14 @@ test('reads a picture from standard input, in pieces, and as a pipe that has a p
   assert.deepEqual(await qrCodes().inFile(pipe), [text])
 })
 
+test('says so when it waits for a picture on standard input', async () => {
+  const stream = new PassThrough()
+  const stdin = { stream: () => stream, onWait: () => void stream.end(png), patienceMs: 1 }
+  assert.deepEqual(await qrCodes({ stdin }).inFile('-'), [text])
+})
+
 test('does not wait for a picture to be typed', async () => {
-  const stdin = () => Object.assign(Readable.from([]), { isTTY: true })
+  const stdin = standardInput(() => Object.assign(Readable.from([]), { isTTY: true }))
   await failsWith('usage', /standard input is a terminal/, () => qrCodes({ stdin }).inFile('-'))
 })
 
@@ -71,7 +81,7 @@ test('gives a picture up that takes too long, and stops the work on it', (t) => 
   // In a process of its own, where no other test's threads are among what is still active.
   const module = new URL('../../src/world/qrCodes.js', import.meta.url)
   const script = `import { makeQrCodes } from '${module}'
-    const codes = makeQrCodes({ env: {}, platform: 'linux', stdin: () => process.stdin, limitMs: 1 })
+    const codes = makeQrCodes({ env: {}, platform: 'linux', stdin: { stream: () => process.stdin, onWait() {} }, limitMs: 1 })
     const told = await codes.inFile(process.argv[1]).catch((error) => error.message)
     console.log(told, process.getActiveResourcesInfo().includes('MessagePort') ? 'and goes on' : 'and stops')`
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', script, path], { encoding: 'utf8' })

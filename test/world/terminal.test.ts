@@ -66,6 +66,24 @@ suite('terminal: talk', () => {
     assert.equal(lines[3], `awsmfa: cause: Error: ${harmless}`)
   })
 
+  test('an answer cannot drive the terminal, and JSON stays what it was', () => {
+    const { terminal, answers } = observed()
+    const stored = 'x\x1b]0;title\x07\x9b2J\x7f\r\u202egnp\u2066'
+    terminal.answer(`${stored}\n\tnext`)
+    assert.equal(answers(), 'x\\u001b]0;title\\u0007\\u009b2J\\u007f\\u000d\\u202egnp\\u2066\n\tnext\n')
+    terminal.answer(JSON.stringify({ stored }))
+    const json = answers()
+    assert.doesNotMatch(json, /[^\P{Cc}\n]|[\u202e\u2066]/u)
+    assert.deepEqual(JSON.parse(json), { stored })
+  })
+
+  test('an answer keeps its lines, its words and the colours of a QR code', () => {
+    const { terminal, answers } = observed()
+    const text = '\x1b[38;5;16m\x1b[48;5;231m█ ▀\x1b[0m  \nprofil “Zoë–東京” می‌خواهم 🔑\t\n'
+    terminal.answer(text)
+    assert.equal(answers(), `${text}\n`)
+  })
+
   test('no talk shows a key id or a seed, not even by mistake', () => {
     const { terminal, talk } = observed({ verbose: true })
     const leak = 'AKIAIOSFODNN7EXAMPLE JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'

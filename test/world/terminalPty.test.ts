@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
 import { suite, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { absent } from '../support/parts.js'
 import { openPty } from '../support/pty.js'
+import { tempFolder } from '../support/tempFolder.js'
 
 const driver = fileURLToPath(new URL('../support/terminalDriver.js', import.meta.url))
 const seed = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
+const secondHalf = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ'
 
 function drive(...args: string[]) {
   return openPty(process.execPath, [driver, ...args])
@@ -26,6 +31,65 @@ suite('terminal on a real one', { skip: absent('python3', 'bash'), concurrency: 
     assert.equal(output, `awsmfa: seed: \r\nanswer: "${seed}"\r\n`)
     assert.deepEqual([code, echo, canonical], [0, true, true])
   })
+
+  for (const [name, pieces] of [
+    ['in one piece', [`${seed}\r${secondHalf}\r`]],
+    ['30 ms later', [`${seed}\r`, `${secondHalf}\r`]],
+    ['in pieces, 30 ms apart', [`${seed}\r`, secondHalf.slice(0, 9), secondHalf.slice(9), '\r']],
+  ] as const) {
+    for (const method of ['askHidden', 'ask']) {
+      test(`a second line that comes ${name} at ${method} is refused, and the shell behind sees nothing of it`, async (t) => {
+        const history = join(tempFolder(t), 'history')
+        const env = { ...process.env, node: process.execPath, driver, HISTFILE: history, PS1: '$ ' }
+        const pty = await openPty('bash', ['--norc', '--noprofile', '-i'], { env })
+        await pty.waitFor('$ ')
+        pty.type(`"$node" "$driver" ${method}; echo "code $?"\r`)
+        await pty.waitFor('awsmfa: seed: ')
+        for (const piece of pieces) {
+          pty.type(piece)
+          await setTimeout(30)
+        }
+        await pty.waitFor('awsmfa: more than one line was typed')
+        await pty.waitFor('code 2')
+        await pty.waitFor('$ ')
+        pty.type('exit\r')
+        const { output } = await pty.end()
+        assert.doesNotMatch(output, /not found|answer/)
+        assert.doesNotMatch(readFileSync(history, 'utf8'), new RegExp(secondHalf.slice(0, 9)))
+        // In the open the kernel echoes what comes with the line before anybody can stop it.
+        if (method === 'askHidden') assert.doesNotMatch(output, new RegExp(secondHalf.slice(0, 9)))
+      })
+    }
+  }
+
+  test('a paste that ends with an empty line is one line', async () => {
+    const pty = await drive('hiddenThenOpen')
+    await pty.waitFor('seed: ')
+    pty.type(`\x1b[200~${seed}\r\n\x1b[201~\r`)
+    await pty.waitFor('code: ')
+    pty.type('123456\r\r')
+    assert.match((await pty.end()).output, new RegExp(`answer: \\["${seed}","123456"\\]`))
+  })
+
+  test('Ctrl-C ends a paste that does not end', async () => {
+    const pty = await drive('askHidden')
+    await pty.waitFor('seed: ')
+    pty.type('one\rtwo\r\x03')
+    const { code, output, echo, canonical } = await pty.end()
+    assert.deepEqual([code, output, echo, canonical], [130, 'awsmfa: seed: \r\n', true, true])
+  })
+
+  for (const method of ['ask', 'askHidden']) {
+    test(`SIGTERM right after the line of ${method} leaves an echoing terminal`, async () => {
+      const pty = await drive(method)
+      await pty.waitFor('seed: ')
+      pty.type('abc\r')
+      await setTimeout(20)
+      pty.signal('SIGTERM')
+      const { code, echo, canonical } = await pty.end()
+      assert.deepEqual([code, echo, canonical], [143, true, true])
+    })
+  }
 
   test('after a hidden answer the terminal echoes again while the program goes on', async () => {
     const pty = await drive('hiddenThenOpen')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { enteredSeed, type SeedSource } from '../../src/device/enteredSeed.js'
+import { type SeedInput, seedInput } from '../../src/device/seedInput.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
 import { aliceSecret, type ExportedAccount, migrationLink } from '../support/migrationLink.js'
@@ -13,11 +13,11 @@ const others: readonly ExportedAccount[] = [
 ]
 const several = migrationLink([...others, aliceAccount])
 
-function entered(world: FakeWorld, source: Partial<SeedSource> = {}) {
-  return enteredSeed(world, alice.serialNumber, { seedStdin: false, ...source })
+function entered(world: FakeWorld, source: Partial<SeedInput> = {}) {
+  return seedInput(world, alice.serialNumber, { seedStdin: false, ...source })
 }
 
-async function isAlices(world: FakeWorld, source: Partial<SeedSource> = {}): Promise<void> {
+async function isAlices(world: FakeWorld, source: Partial<SeedInput> = {}): Promise<void> {
   assert.ok((await entered(world, source)).equals(alice.seed))
 }
 
@@ -40,10 +40,66 @@ test('links and exports are taken as text, typed and piped', async () => {
   }
 })
 
+const short = 'warn the seed has 32 characters, and AWS makes them of 64: is it whole?'
+const asked = `hidden seed of ${alice.serialNumber} (not shown):`
+
 test('what is typed is not shown', async () => {
   const world = person(link)
   await isAlices(world)
-  assert.deepEqual(world.heard, [`hidden seed of ${alice.serialNumber} (not shown):`])
+  assert.deepEqual(world.heard, [asked, short])
+})
+
+test('a seed on the terminal is not shown either when it is to come from standard input', async () => {
+  const world = person(link)
+  await isAlices(world, { seedStdin: true })
+  assert.equal(world.heard[1], asked)
+})
+
+test('a seed that is shorter than those of AWS is taken, and remarked upon', async () => {
+  const world = piped(alice.seed.reveal())
+  await isAlices(world)
+  assert.deepEqual(world.heard, [short])
+  const whole = piped(alice.seed.reveal().repeat(2))
+  assert.equal((await entered(whole)).length, 64)
+  assert.deepEqual(whole.heard, [])
+})
+
+test('half a seed never passes for a whole one', async () => {
+  const lines = `${alice.seed.reveal()}\n${alice.seed.reveal()}\n`
+  for (const text of [lines, `${link}\r\n${link}`, `${several}\n${several}`]) {
+    await failsWith('usage', /^the seed has a second line$/, () => entered(piped(text)))
+  }
+  const world = person()
+  world.pictures['shot.png'] = [`${link}\n${link}`]
+  await failsWith('usage', /^the seed has a second line$/, () => entered(world, { qr: 'shot.png' }))
+})
+
+test('what PowerShell 5 writes into a file is read', async () => {
+  for (const text of [alice.seed.reveal(), link, several]) {
+    const world = Object.assign(fakeWorld(), { input: Buffer.from(`\ufeff${text}\r\n`, 'utf16le') })
+    await isAlices(world, text === several ? { account: '3' } : {})
+  }
+})
+
+test('a seed with a typing error is asked for again, up to three times, and an empty line gives up', async () => {
+  const world = person('JBSW', '0', alice.seed.reveal())
+  await isAlices(world)
+  assert.deepEqual(
+    world.heard.filter((line) => /^(hidden|fail)/.test(line)),
+    [
+      asked,
+      'fail the seed is shorter than 16 bytes (26 characters)',
+      asked,
+      'fail the seed is not base32: its character 1 is U+0030',
+      asked,
+    ],
+  )
+  const thrice = person('0', '1', '8', alice.seed.reveal())
+  await failsWith('usage', /character 1 is U\+0038$/, () => entered(thrice))
+  assert.deepEqual(thrice.typing, [alice.seed.reveal()])
+  const gone = person(' ', alice.seed.reveal())
+  await failsWith('usage', /^the seed is empty$/, () => entered(gone))
+  assert.deepEqual(gone.heard, [asked])
 })
 
 test('a picture goes before what is piped in, and the person is told to delete it', async () => {
@@ -89,15 +145,19 @@ for (const [name, texts, message] of unclear) {
 
 describe('an export of several accounts', () => {
   test('is listed on a terminal, and chosen from by number', async () => {
-    const world = person(several, '3')
+    const world = person(several, '4', '3')
     await isAlices(world)
-    assert.deepEqual(world.heard.slice(1), [
-      'say the export holds these accounts:',
-      'say   1  GitHub:alice',
-      'say   2  Odd:1',
-      'say   3  Amazon Web Services:alice@123456789012',
-      'ask which one is the MFA device (1 to 3):',
-    ])
+    assert.deepEqual(
+      world.heard.slice(1).filter((line) => !/^(fail|hint)/.test(line)),
+      [
+        'say the export holds these accounts:',
+        'say   1  GitHub:alice',
+        'say   2  Odd:1',
+        'say   3  Amazon Web Services:alice@123456789012',
+        'ask which one is the MFA device (1 to 3):',
+        'ask which one is the MFA device (1 to 3):',
+      ],
+    )
   })
 
   test('names its accounts and the flag where nobody can be asked', async () => {

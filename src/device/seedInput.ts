@@ -1,11 +1,16 @@
 import { isMigrationLink, type Migration, type MigrationAccount, readMigrationLink } from '../core/otpauthMigration.js'
+import { decodeText, onlyLine } from '../core/pastedText.js'
 import { qrSeedText } from '../core/qrSeedText.js'
 import { Seed } from '../core/seed.js'
 import { Failure } from '../errors.js'
+import { askFor } from '../session/askCode.js'
 import type { World } from '../world.js'
 
-/** Where a person has the seed; without any of these it is piped in, or asked for on the terminal. */
-export interface SeedSource {
+/** AWS makes seeds of 40 bytes. A shorter one may be right, or the part of a seed that fitted on a line. */
+const usualLength = 64
+
+/** How the seed comes in; without any of these it is piped in, or asked for on the terminal. */
+export interface SeedInput {
   /** read it from standard input even when a terminal is there */
   readonly seedStdin: boolean
   /** path of a PNG or JPEG with the QR code; `-` is standard input */
@@ -23,28 +28,41 @@ export interface SeedSource {
  * @param serialNumber - of the device, for the question
  * @throws Failure `usage` when it is no seed, or when it is unclear which account is meant; `act` when it cannot be read
  */
-export async function enteredSeed(world: World, serialNumber: string, source: SeedSource): Promise<Seed> {
-  const text = await seedText(world, serialNumber, source)
-  if (isMigrationLink(text)) return await chooseSeed(world, readMigrationLink(text), source.account)
-  if (source.account === undefined) return Seed.parse(text)
+export async function seedInput(world: World, serialNumber: string, input: SeedInput): Promise<Seed> {
+  const given = await read(world, serialNumber, input)
+  if (!(given instanceof Seed)) return await chooseSeed(world, given, input.account)
+  if (input.account === undefined) return given
   throw new Failure('usage', '--account is for an export of Google Authenticator, and this is none', 'leave it out')
 }
 
-async function seedText(world: World, serialNumber: string, source: SeedSource): Promise<string> {
+async function read(world: World, serialNumber: string, input: SeedInput): Promise<Seed | Migration> {
   const { terminal, standardInput, qrCodes } = world
-  if (source.qr !== undefined) {
-    const name = source.qr === '-' ? 'standard input' : source.qr
-    const text = qrSeedText(await qrCodes.inFile(source.qr), name)
-    if (source.qr !== '-') terminal.say(`${name} shows the seed: delete it when this has worked`)
-    return text
+  if (input.qr !== undefined) {
+    const name = input.qr === '-' ? 'standard input' : input.qr
+    const given = parse(qrSeedText(await qrCodes.inFile(input.qr), name))
+    if (input.qr !== '-') terminal.say(`${name} shows the seed: delete it when this has worked`)
+    return given
   }
-  if (source.qrClipboard) {
-    const text = qrSeedText(await qrCodes.inClipboard(), 'the clipboard')
+  if (input.qrClipboard) {
+    const given = parse(qrSeedText(await qrCodes.inClipboard(), 'the clipboard'))
     terminal.say('the clipboard shows the seed: copy something else when this has worked')
-    return text
+    return given
   }
-  if (source.seedStdin || !standardInput.isTerminal) return await standardInput.firstLine()
-  return await terminal.askHidden(`seed of ${serialNumber} (not shown):`)
+  if (input.seedStdin && standardInput.isTerminal) {
+    terminal.say('standard input is a terminal, which would show the seed: it is asked for instead')
+  }
+  const given = standardInput.isTerminal
+    ? await askFor(world, () => terminal.askHidden(`seed of ${serialNumber} (not shown):`), parse)
+    : parse(decodeText(await standardInput.read()))
+  if (given instanceof Seed && given.length < usualLength) {
+    terminal.warn(`the seed has ${given.length} characters, and AWS makes them of ${usualLength}: is it whole?`)
+  }
+  return given
+}
+
+function parse(text: string): Seed | Migration {
+  const line = onlyLine(text)
+  return isMigrationLink(line) ? readMigrationLink(line) : Seed.parse(line)
 }
 
 async function chooseSeed(world: World, { accounts, parts }: Migration, wanted: string | undefined): Promise<Seed> {
@@ -53,10 +71,11 @@ async function chooseSeed(world: World, { accounts, parts }: Migration, wanted: 
 }
 
 async function choose(
-  { terminal }: World,
+  world: World,
   accounts: readonly MigrationAccount[],
   wanted: string | undefined,
 ): Promise<MigrationAccount> {
+  const { terminal } = world
   if (wanted !== undefined) return pick(accounts, wanted)
   const [only, another] = accounts
   if (only !== undefined && another === undefined) return only
@@ -69,7 +88,12 @@ async function choose(
   accounts.forEach(({ label }, index) => {
     terminal.say(`${String(index + 1).padStart(3)}  ${label}`)
   })
-  return pick(accounts, await terminal.ask(`which one is the MFA device (1 to ${accounts.length}):`))
+  const question = `which one is the MFA device (1 to ${accounts.length}):`
+  return await askFor(
+    world,
+    () => terminal.ask(question),
+    (answer) => pick(accounts, answer),
+  )
 }
 
 /** A name goes before a number: an account may be called 2. */

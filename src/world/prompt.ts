@@ -1,0 +1,158 @@
+/**
+ * Every way in which the program asks:
+ *
+ * - Questions go to the terminal device itself, whatever stdin and stderr are. A seed is typed without any echo.
+ * - Nothing is asked when nobody can answer: no terminal, a background job, `--no-input`.
+ * - An answer is one line. When more comes, nothing of it is kept, and nothing of it reaches the person's shell.
+ */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import process from 'node:process'
+import { isatty, ReadStream } from 'node:tty'
+import { TypedLine } from '../core/typedLine.js'
+import { Failure } from '../errors.js'
+import { onExit } from './cleanup.js'
+
+const device = '/dev/tty'
+
+/** How long a paste may pause between two lines. A seed is typed once in a device's life, a code every day. */
+const pauseMs = { hidden: 300, open: 150 }
+
+/**
+ * Reads one line from the terminal device. In the open the kernel echoes and edits; hidden means raw mode. After the line
+ * raw mode stays until nothing more comes: half a pasted seed would otherwise be shown, run and kept by the shell.
+ * The terminal is put right again on every way out, so that the shell does not go on without an echo.
+ *
+ * @throws Failure `usage` when the input ends, or is more than one line, or far too long; `act` when the terminal goes away
+ */
+export async function readLine(prompt: string, hidden: boolean): Promise<string> {
+  const { input, write, close } = openDevice()
+  const typed = new TypedLine()
+  let raw = false
+  const setRaw = (on: boolean) => {
+    raw = on
+    input.setRawMode(on)
+  }
+  const begin = () => {
+    if (hidden) setRaw(true)
+    write(prompt)
+  }
+  // A shell sets its own modes while we are stopped. Toggled, because libuv skips a mode that it believes to be set.
+  const resume = () => {
+    if (raw) input.setRawMode(false)
+    begin()
+  }
+  const finish = () => {
+    forget()
+    process.off('SIGCONT', resume)
+    if (raw) setRaw(false)
+    if (hidden) write('\n')
+    close()
+  }
+  const forget = onExit(finish)
+  process.on('SIGCONT', resume)
+  let end: string
+  let silence: NodeJS.Timeout | undefined
+  let pieces = 0
+  try {
+    end = await new Promise<string>((resolve, reject) => {
+      input.setEncoding('utf8')
+      input.on('error', reject)
+      input.once('end', () => resolve('ended'))
+      input.on('data', (piece: string) => {
+        const state = typed.type(piece)
+        if (state === 'more') return
+        if (state !== 'entered') return resolve(state)
+        if (!raw) setRaw(true)
+        clearTimeout(silence)
+        const before = ++pieces
+        // On a busy machine the time may be over before what has come was read: one more turn of the loop reads it.
+        const last = () => setImmediate(() => before === pieces && resolve(state))
+        silence = setTimeout(last, hidden ? pauseMs.hidden : pauseMs.open)
+      })
+      begin()
+    })
+  } catch (error) {
+    throw new Failure('act', 'the terminal went away before the question was answered', [], error)
+  } finally {
+    clearTimeout(silence)
+    finish()
+  }
+  // Raw mode keeps Ctrl-C from becoming a signal. The code is that of the signal, and `exit` runs the clean-up.
+  if (end === 'interrupted') process.exit(130)
+  return answerOf(typed, end)
+}
+
+function answerOf(typed: TypedLine, end: string): string {
+  if (end === 'ended') throw new Failure('usage', 'the input ended before the question was answered')
+  if (typed.surplus) {
+    throw new Failure('usage', 'more than one line was typed where one was asked for; nothing of it is kept', [
+      'when it was pasted, copy it again as one line',
+    ])
+  }
+  if (typed.text === undefined) throw new Failure('usage', 'what was typed is too long to be an answer')
+  return typed.text
+}
+
+interface Device {
+  readonly input: ReadStream
+  write(text: string): void
+  close(): void
+}
+
+function openDevice(): Device {
+  if (process.platform === 'win32') {
+    return {
+      input: process.stdin,
+      write: (text) => void process.stderr.write(text),
+      close: () => {
+        process.stdin.removeAllListeners('data').pause()
+      },
+    }
+  }
+  // Two descriptors: reading makes its own non-blocking, and a prompt must not be lost to EAGAIN.
+  const input = new ReadStream(openSync(device, 'r'))
+  const output = openSync(device, 'w')
+  return {
+    input,
+    write(text) {
+      try {
+        writeSync(output, text)
+      } catch {
+        // The terminal has hung up: there is nobody to tell, and the reading side reports it.
+      }
+    },
+    close() {
+      input.destroy()
+      closeSync(output)
+    },
+  }
+}
+
+/** Why nobody can be asked, or `undefined`. */
+export function whyNotInteractive(noInput: boolean): string | undefined {
+  if (noInput) return '--no-input was given'
+  if (process.platform === 'win32') return isatty(0) ? undefined : 'stdin is not a terminal'
+  // With neither, somebody else talks to the person: a job of an editor or of make, whose terminal is not ours to take.
+  if (!isatty(0) && !isatty(2)) return 'neither stdin nor stderr is a terminal'
+  try {
+    closeSync(openSync(device, 'r+'))
+  } catch {
+    return 'there is no terminal'
+  }
+  return inBackground() ? 'awsmfa runs in the background' : undefined
+}
+
+/**
+ * Whether the terminal is another job's: reading it would stop us (SIGTTIN) until somebody notices. Only Linux tells
+ * without a child process: `pgrp` and `tpgid` of proc_pid_stat(5). The command's name before them may hold anything.
+ */
+function inBackground(): boolean {
+  if (process.platform !== 'linux') return false
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1')
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return Number(foreground) > 0 && foreground !== group
+  } catch {
+    return false
+  }
+}
