@@ -166,14 +166,17 @@ async function finish(making: Making, authority: Authority, made: MadeDevice): P
   const { creation, enabled } = made
   const enrolment = enrolmentOf(making, creation)
   const profiles = await run.read()
-  let session: Session | undefined
+  let given: Session | undefined
+  let session: Session
   try {
-    session = await firstSession(making, enrolment, made)
+    session = await firstSession(making, enrolment, made, (first) => {
+      given = first
+    })
     await mark(run, mfaProfile, creation.serialNumber)
   } catch (error) {
     await takeBackProfile(run, profiles, mfaProfile)
     const unknown = !enabled && isUnknownDevice(error)
-    await undo(making, authority, unknown ? { ...creation, phase: 'created' } : creation, session)
+    await undo(making, authority, unknown ? { ...creation, phase: 'created' } : creation, given)
     throw error
   } finally {
     if (clock.complaint !== undefined) world.terminal.warn(clock.complaint)
@@ -189,9 +192,15 @@ const pauseMs = 10_000
 const mostAttempts = 5
 
 /** The first session of a device: until STS has heard of one that was enabled just now, it answers as if there were none. */
-async function firstSession({ run, options }: Making, enrolment: Enrolment, made: MadeDevice): Promise<Session> {
+async function firstSession(
+  { run, options }: Making,
+  enrolment: Enrolment,
+  made: MadeDevice,
+  given: (session: Session) => void,
+): Promise<Session> {
   const { terminal } = run.world
-  const wanted = { enrolments: () => [enrolment], force: true, source: { seed: made.seed }, region: options.region }
+  const source = { seed: made.seed }
+  const wanted = { enrolments: () => [enrolment], force: true, source, region: options.region, given }
   if (made.justEnabled) await terminal.countdown(firstWaitMs, 'AWS takes some seconds to make the new device known')
   for (let attempt = 1; ; attempt += 1) {
     try {

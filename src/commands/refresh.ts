@@ -226,7 +226,10 @@ async function renew(run: Run, group: Group, source: OpenSource | undefined, opt
 
 function announce(run: Run, group: Group, { session, renewed }: Served, { durationSeconds }: RefreshOptions): void {
   const { terminal, env } = run.world
-  if (session === undefined) return terminal.say(`profile ${namesOf(group).join(', ')} is not enrolled any more`)
+  if (session === undefined) {
+    terminal.say(`profile ${namesOf(group).join(', ')} is not enrolled any more`)
+    return
+  }
   const names = namesOf(renewed.length > 0 ? renewed : group).join(', ')
   const left = inWords(secondsLeft(session, run.clock.now()))
   terminal.say(`profile ${names} is good until ${localTime(session.expiration)} (${left})`)

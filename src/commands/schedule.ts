@@ -38,7 +38,12 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
   const scheduler = options.using === undefined ? await best(world) : await named(world, options.using)
   const using = scheduler.name
   const enrolled = await readEnrolled(world)
-  const carried = carriedEnv(world.env, using, facts, [...(enrolled?.values() ?? [])].some((each) => each !== undefined && runsProgram(each.codes)))
+  const carried = carriedEnv(
+    world.env,
+    using,
+    facts,
+    [...(enrolled?.values() ?? [])].some((each) => each !== undefined && runsProgram(each.codes)),
+  )
   const job: Job = {
     command: [facts.node.path, facts.program.path, ...refreshArguments],
     env: { AWSMFA_RUN_BY: using, ...carried.env },

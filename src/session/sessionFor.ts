@@ -24,6 +24,8 @@ export interface Wanted {
   readonly region?: string | undefined
   /** a typed code, or a seed that is about to be enrolled, instead of the enrolment's own source */
   readonly source?: OpenSource
+  /** hears of the session as soon as AWS has given it, before it is written */
+  given?(session: Session): void
 }
 
 export interface Served {
@@ -50,6 +52,7 @@ export async function sessionFor(run: Run, wanted: Wanted): Promise<Served> {
       return await requestFor(run, profiles, renewed, wanted.region)
     },
     async keep({ session, lifeSeconds }, profiles) {
+      wanted.given?.(session)
       await writeSession(run, profiles, renewed, session)
       await recordRefreshed(
         run,

@@ -102,5 +102,5 @@ test('profiles of one device need no name, those of several do', async () => {
 test('without an enrolment there is no code', async () => {
   const world = fakeWorld()
   world.files.config = alice.config
-  await failsWith('act', /MFA profile mfa is not enrolled/, () => giveCode(world))
+  await failsWith('act', /no MFA profile is enrolled/, () => giveCode(world))
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type CreateDeviceOptions, createDevice } from '../../src/commands/createDevice.js'
+import { createDevice } from '../../src/commands/createDevice.js'
+import type { CreateDeviceOptions } from '../../src/device/make.js'
 import { Failure } from '../../src/errors.js'
 import { type AwsWorld, awsWorld } from '../support/awsWorld.js'
 import { failsWith } from '../support/failsWith.js'
@@ -652,8 +653,8 @@ describe('a run that was cut short', () => {
     const iam = { ...all.world.iam, deleteVirtualDevice: getSessionToken }
     const mortal = { ...all.world, sts: { ...all.world.sts, getSessionToken }, iam }
     await assert.rejects(createDevice(mortal, options()), Crash)
-    const { seedStore, ...old } = JSON.parse(all.world.states['creation.json'] ?? '')
-    assert.equal(seedStore, 'keychain')
+    const { codes, ...old } = JSON.parse(all.world.states['creation.json'] ?? '')
+    assert.deepEqual(codes, { kind: 'keychain' })
     all.world.states['creation.json'] = JSON.stringify(old)
     all.world.nowMs += 60_000
     await createDevice(all.world, inFile)

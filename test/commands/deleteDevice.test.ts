@@ -58,11 +58,32 @@ test("deletes the user's only device", async (t) => {
   assert.deepEqual(devices(all), [])
 })
 
-test('without the flag the device stays', async (t) => {
+test('a device that awsmfa has made is not orphaned without a word (N1)', async (t) => {
   const all = await enrolled(t)
-  await unenroll(all.world, { purge: false })
-  assert.deepEqual(devices(all), [alice.serialNumber, made])
+  const before = structuredClone(all.world.files)
+  const failure = await failsWith('usage', /only copy of its seed/, () => unenroll(all.world, { purge: false }))
+  assert.match(failure.hints.join(), /--delete-device .* --keep-device/)
+  assert.deepEqual([all.world.files, all.world.seeds.has(made)], [before, true])
+
+  await unenroll(all.world, { purge: false, keepDevice: true })
+  assert.deepEqual([devices(all), all.world.seeds.has(made)], [[alice.serialNumber, made], false])
 })
+
+for (const [answers, left, kept] of [
+  [['y'], [alice.serialNumber], false],
+  [['n', 'y'], [alice.serialNumber, made], false],
+  [['n', 'n'], [alice.serialNumber, made], true],
+] as const) {
+  test(`a person is asked what becomes of the device, and says ${answers.join(', then ')}`, async (t) => {
+    const all = await enrolled(t)
+    all.world.interactive = true
+    all.world.typing.push(...answers)
+    const ended = unenroll(all.world, { purge: false })
+    if (kept) await failsWith('usage', /stays enrolled/, () => ended)
+    else await ended
+    assert.deepEqual([devices(all), all.world.seeds.has(made)], [left, kept])
+  })
+}
 
 describe('refuses, with nothing changed,', () => {
   async function refused(all: AwsWorld, kind: Failure['kind'], message: RegExp): Promise<Failure> {

@@ -7,6 +7,7 @@ import { Failure, type FailureKind, IamFailure, StsFailure } from '../../src/err
 import { recordFailure } from '../../src/runs/outcome.js'
 import type { InstalledJob, Scheduler, Signer, World } from '../../src/world.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
+import { runOf } from '../support/runOf.js'
 
 interface Found {
   readonly about: string
@@ -516,7 +517,7 @@ describe('tells of', () => {
     it(what, async () => {
       const world = await healthy(row)
       if (row.check === 'last-refresh') {
-        await recordFailure(world, ['mfa'], new Failure('act', 'AWS refused the code', 'look'))
+        await recordFailure(await runOf(world), ['mfa'], new Failure('act', 'AWS refused the code', 'look'))
       }
       const [verdict, checks] = await examine(world)
       const found = checks.find(({ name }) => name === row.check)
@@ -643,6 +644,7 @@ it("gives a scheduler's environment nothing of the desktop and no keys, only wha
   assert.equal(seen.length, 2)
   assert.deepEqual(seen[0], env)
   assert.deepEqual(seen[1], {
+    AWSMFA_RUN_BY: 'cron',
     HOME: '/home/alice',
     LOGNAME: undefined,
     PATH: '/bin',

@@ -111,7 +111,7 @@ describe('import', () => {
       'a target that is a role',
       `[jon]\n${keys}`,
       `[profile jon]\nmfa_serial = ${serialNumber}\n[profile jon-mfa]\nrole_arn = x\nsource_profile = jon\n`,
-      /profile jon-mfa is left out: it has a role_arn/,
+      /profile jon-mfa is left out: profile jon-mfa is a role profile .role_arn./,
     ],
     [
       'a passkey',

@@ -5,6 +5,7 @@ import { status } from '../../src/commands/status.js'
 import { Failure } from '../../src/errors.js'
 import { recordFailure } from '../../src/runs/outcome.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
+import { runOf } from '../support/runOf.js'
 
 const renew = { mfaProfiles: [], force: false, quiet: false }
 
@@ -66,7 +67,7 @@ test('JSON has a version, RFC 3339 instants and no secrets', async () => {
 test('a failure that a person must mend is shown with its hint and makes the exit code 3', async () => {
   const world = fakeWorld()
   await refresh(world, renew)
-  await recordFailure(world, ['mfa'], new Failure('act', 'the keyring is locked', 'unlock it'))
+  await recordFailure(await runOf(world), ['mfa'], new Failure('act', 'the keyring is locked', 'unlock it'))
   assert.equal(await status(world, { json: false }), 'act')
   assert.match(answer(world), /failed .*\(0 s ago\): the keyring is locked\n +hint: unlock it/)
 })
@@ -74,7 +75,7 @@ test('a failure that a person must mend is shown with its hint and makes the exi
 test('a failure that passes by itself is shown and is no reason to call a person', async () => {
   const world = fakeWorld()
   await refresh(world, renew)
-  await recordFailure(world, ['mfa'], new Failure('retry', 'no network', 'wait'))
+  await recordFailure(await runOf(world), ['mfa'], new Failure('retry', 'no network', 'wait'))
   assert.equal(await status(world, { json: false }), undefined)
   assert.match(answer(world), /no network/)
 })

@@ -7,37 +7,39 @@ const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000)
 const good: Watched = {
   mfaProfile: 'mfa',
   expiration: later(720),
-  durationSeconds: 43_200,
+  renewal: later(360),
   typed: false,
   failure: undefined,
 }
+const none = { expiration: undefined, renewal: new Date(0) }
 const failed = (kind: 'act' | 'retry', at: Date, message = 'the keychain is locked'): Watched['failure'] => ({
   at: at.toISOString(),
   kind,
+  reason: kind,
   message,
   hints: ['unlock it'],
 })
 
 suite('stamp', () => {
   const dues: readonly (readonly [string, readonly Watched[], number | Date, number?])[] = [
-    ['a session is due at half of its duration', [good], later(360)],
-    ['the first of several is what counts', [good, { ...good, expiration: later(400) }], later(40)],
+    ['a session is due when it is to be renewed', [good], later(360)],
+    ['the first of several is what counts', [good, { ...good, renewal: later(40) }], later(40)],
     ['on a clock that is behind it is due earlier by that clock', [good], later(350), 600_000],
-    ['without a session a refresh is due at once', [{ ...good, expiration: undefined }], 0],
+    ['without a session a refresh is due at once', [{ ...good, ...none }], 0],
     [
       'what may pass by itself is tried again after 5 minutes',
-      [{ ...good, expiration: later(-9), failure: failed('retry', later(-1)) }],
+      [{ ...good, expiration: later(-9), renewal: later(-369), failure: failed('retry', later(-1)) }],
       later(4),
     ],
     [
       'what a person must mend is tried again after 30 minutes',
-      [{ ...good, expiration: undefined, failure: failed('act', now) }],
+      [{ ...good, ...none, failure: failed('act', now) }],
       later(30),
     ],
     ['a failure never makes a good session due earlier', [{ ...good, failure: failed('act', now) }], later(360)],
     [
       'a failure noted in the future, by a clock set back since, counts as one of now',
-      [{ ...good, expiration: later(0), failure: failed('retry', later(9999)) }],
+      [{ ...good, expiration: later(0), renewal: later(-360), failure: failed('retry', later(9999)) }],
       later(5),
     ],
     [

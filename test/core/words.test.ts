@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isCode, parseCode } from '../../src/core/code.js'
 import { inWords, parseDurationSeconds, parseTimeSpan } from '../../src/core/duration.js'
-import { expirationOf, isFresh } from '../../src/core/freshness.js'
-import { localTime } from '../../src/core/localTime.js'
+import { localTime } from '../../src/core/instant.js'
 import { parseProfileName } from '../../src/core/profileName.js'
 import { isVirtual, parseSerialNumber } from '../../src/core/serialNumber.js'
 import { failsWith } from '../support/failsWith.js'
@@ -112,44 +111,6 @@ test('profile names keep to what every AWS tool reads', async () => {
   for (const bad of ['', 'a b', 'a]', 'a\n[default]', '#a', 'ä', 'DEFAULT', '__proto__']) {
     await failsWith('usage', /--mfa-profile-name/, () => parseProfileName(bad, '--mfa-profile-name'))
   }
-})
-
-const keys = { aws_access_key_id: 'ASIA', aws_secret_access_key: 's', aws_session_token: 't' }
-const written: [string, string, string][] = [
-  ['awsmfa and others', 'x_security_token_expires', '2026-11-22T10:00:00Z'],
-  ['saml2aws', 'x_security_token_expires', '2026-11-22T12:00:00+02:00'],
-  ['a zone without a colon', 'aws_session_expiration', '2026-11-22T10:00:00+0000'],
-  ['no zone at all', 'expiration', '2026-11-22 10:00:00'],
-  ['microseconds', 'x_security_token_expires', '2026-11-22T10:00:00.123456Z'],
-]
-for (const [who, key, text] of written) {
-  test(`the end of a session is read as ${who} write it`, () => {
-    assert.equal(
-      expirationOf({ ...keys, [key]: text })
-        ?.toISOString()
-        .slice(0, 19),
-      '2026-11-22T10:00:00',
-    )
-  })
-}
-
-test('a session of which part is missing, or whose end is unknown, counts as none', () => {
-  assert.equal(expirationOf(undefined), undefined)
-  assert.equal(expirationOf(keys), undefined)
-  assert.equal(expirationOf({ ...keys, x_security_token_expires: 'soon' }), undefined)
-  assert.equal(expirationOf({ ...keys, x_security_token_expires: '2026-13-45T99:00:00Z' }), undefined)
-  assert.equal(expirationOf({ aws_access_key_id: 'ASIA', x_security_token_expires: '2026-11-22T10:00:00Z' }), undefined)
-})
-
-test('fresh means that more than half is left, or more than the person asks for', () => {
-  const now = new Date('2026-11-22T10:00:00Z')
-  const inSeconds = (seconds: number) => new Date(now.getTime() + seconds * 1000)
-  assert.ok(isFresh(inSeconds(21_601), now, 43_200, undefined))
-  assert.ok(!isFresh(inSeconds(21_600), now, 43_200, undefined))
-  assert.ok(isFresh(inSeconds(3_601), now, 43_200, 3_600))
-  assert.ok(!isFresh(inSeconds(40_000), now, 43_200, 41_000))
-  assert.ok(!isFresh(undefined, now, 43_200, 0))
-  assert.ok(!isFresh(inSeconds(-1), now, 43_200, 0))
 })
 
 test('local time names its zone', () => {

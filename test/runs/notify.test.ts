@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { enrolmentChanges, enrolmentKeys } from '../../src/core/enrolment.js'
 import { Failure } from '../../src/errors.js'
-import { recordFailure, recordRefreshed } from '../../src/runs/outcome.js'
-import { AwsProfiles } from '../../src/session/awsProfiles.js'
-import { alice, fakeWorld } from '../support/fakeWorld.js'
+import * as outcome from '../../src/runs/outcome.js'
+import { enrolmentChanges, enrolmentKeys } from '../../src/session/enrolment.js'
+import { AwsProfiles } from '../../src/session/profiles.js'
+import type { World } from '../../src/world.js'
+import { alice, fakeWorld, session } from '../support/fakeWorld.js'
+import { runOf } from '../support/runOf.js'
 
 const unattended = { env: { AWSMFA_RUN_BY: 'cron' } }
+const work = `\n[profile work]\nmfa_serial = ${alice.serialNumber}\nawsmfa_source_profile = default\n`
+const recordFailure = async (world: World, names: string[], failure: Failure) =>
+  outcome.recordFailure(await runOf(world), names, failure)
 const locked = new Failure('act', 'the keychain is locked', 'unlock it')
 const shown = 'awsmfa: profile mfa needs you\nthe keychain is locked. unlock it'
 
@@ -21,7 +26,7 @@ suite('notifications', () => {
     const world = fakeWorld(unattended)
     await recordFailure(world, ['mfa'], locked)
     await recordFailure(world, ['mfa'], new Failure('act', 'the keys are refused'))
-    await recordRefreshed(world, ['mfa'])
+    await outcome.recordRefreshed(await runOf(world), ['mfa'], session(world, 43_200), 43_200)
     await recordFailure(world, ['mfa'], locked)
     assert.deepEqual(world.notified, [shown, 'awsmfa: profile mfa needs you\nthe keys are refused', shown])
   })
@@ -29,8 +34,23 @@ suite('notifications', () => {
   test('names only the profiles for which it is news', async () => {
     const world = fakeWorld(unattended)
     await recordFailure(world, ['mfa'], locked)
+    world.files.config += work
     await recordFailure(world, ['mfa', 'work'], locked)
     assert.equal(world.notified[1]?.split('\n')[0], 'awsmfa: profile work needs you')
+  })
+
+  test('is the same failure by its reason, whatever a program prints with it (M9)', async () => {
+    const world = fakeWorld(unattended)
+    for (const time of ['10:00:01', '10:30:02', '11:00:03']) {
+      await recordFailure(world, ['mfa'], new Failure('act', `otp failed (exit code 1): ${time} no agent`))
+    }
+    assert.equal(world.notified.length, 1)
+  })
+
+  test('none for a profile that is not enrolled, which no refresh could ever clear (M2)', async () => {
+    const world = fakeWorld(unattended)
+    await recordFailure(world, ['typo'], locked)
+    assert.deepEqual([world.notified, world.states['outcomes.json']], [[], undefined])
   })
 
   test('none for what may pass by itself', async () => {
@@ -50,7 +70,7 @@ suite('notifications', () => {
 
   test('none for a profile with awsmfa_notify = off, and for the others still', async () => {
     const world = fakeWorld(unattended)
-    world.files.config += 'awsmfa_notify = Off\n'
+    world.files.config += `awsmfa_notify = Off\n${work}`
     await recordFailure(world, ['mfa'], locked)
     assert.equal(world.notified.length, 0)
     await recordFailure(world, ['mfa', 'work'], new Failure('act', 'the keys are refused'))
@@ -70,7 +90,7 @@ suite('notifications', () => {
     const world = fakeWorld()
     const enrolment = (await AwsProfiles.read(world)).enrolment('mfa')
     assert.ok(enrolment !== undefined && alice.enrolled.includes(enrolment.serialNumber))
-    assert.equal('awsmfa_notify' in enrolmentChanges(enrolment), false)
+    assert.equal('awsmfa_notify' in enrolmentChanges(enrolment, undefined), false)
     assert.ok(enrolmentKeys.includes('awsmfa_notify'))
   })
 })

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { formatOffset } from '../../src/core/clockOffset.js'
 import { Failure } from '../../src/errors.js'
-import { recordFailure } from '../../src/runs/outcome.js'
-import { updateStamp } from '../../src/runs/stamp.js'
+import * as outcome from '../../src/runs/outcome.js'
+import * as stamp from '../../src/runs/stamp.js'
+import type { World } from '../../src/world.js'
 import { fakeWorld } from '../support/fakeWorld.js'
+import { runOf } from '../support/runOf.js'
+
+const updateStamp = async (world: World) => stamp.updateStamp(await runOf(world))
 
 const session = (expires: string) =>
   `[mfa]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\nx_security_token_expires = ${expires}\n`
@@ -31,7 +35,7 @@ suite('the stamp of a world', () => {
 
   test('tells of a standing failure, and of none once the profile is no longer enrolled', async () => {
     const world = fakeWorld()
-    await recordFailure(world, ['mfa'], new Failure('act', 'the keychain is locked'))
+    await outcome.recordFailure(await runOf(world), ['mfa'], new Failure('act', 'the keychain is locked'))
     await updateStamp(world)
     assert.match(attention(world) ?? '', /profile mfa needs you: the keychain is locked/)
     world.files.config = ''

@@ -5,8 +5,9 @@ import { stepAt } from '../../src/core/timeStep.js'
 import { totp } from '../../src/core/totp.js'
 import { Failure, StsFailure, type StsReason } from '../../src/errors.js'
 import { AwsClock } from '../../src/session/awsClock.js'
-import { AwsProfiles } from '../../src/session/awsProfiles.js'
-import { type CodeSource, getSession } from '../../src/session/session.js'
+import type { OpenSource } from '../../src/session/codes/codeSource.js'
+import { Run } from '../../src/session/run.js'
+import { passingSession } from '../../src/session/sessionFor.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, type FakeWorld, fakeWorld, session } from '../support/fakeWorld.js'
 
@@ -28,11 +29,11 @@ function refusal(reason: StsReason, facts: { offsetMs?: number; spent?: boolean;
     new StsFailure(kind, `AWS said ${reason}`, 'hint', { reason, codeMayBeSpent: spent, clockOffsetMs: offsetMs })
 }
 
-async function get(world: FakeWorld, source: CodeSource = { seed: alice.seed }) {
-  const profiles = await AwsProfiles.read(world)
-  const enrolment = profiles.enrolment('mfa')
+async function get(world: FakeWorld, source: OpenSource = { seed: alice.seed }) {
+  const run = await Run.start(world)
+  const enrolment = (await run.read()).enrolment('mfa')
   assert.ok(enrolment)
-  return getSession(world, await AwsClock.read(world), profiles, enrolment, source, undefined)
+  return passingSession(run, enrolment, source, undefined)
 }
 
 function steps(world: FakeWorld): number[] {
@@ -199,6 +200,31 @@ test('when the budget of AWS is used up, an unattended run leaves it to the next
   world.interactive = true
   await get(world)
   assert.equal(world.nowMs, Date.parse('2026-11-22T10:03:00Z'))
+})
+
+test('unusable settings of the way to AWS are told, and their code, which never left, is used again', async () => {
+  const world = fakeWorld({
+    sts: async () => {
+      if (world.requests.length === 1) throw new Failure('act', 'the CA bundle cannot be read', 'mend it')
+      return { session: session(world, 900), clockOffsetMs: 0 }
+    },
+  })
+  await failsWith('act', /CA bundle/, () => get(world))
+  assert.deepEqual(parseLedger(world.states['ledger.json']).devices[alice.serialNumber], [])
+  await get(world)
+  assert.equal(world.requests[0]?.code, world.requests[1]?.code)
+})
+
+test('the pauses between attempts are spread out, so that a fleet does not come back in step', async () => {
+  const pauses = new Set<number>()
+  for (let machine = 0; machine < 5; machine++) {
+    const world = answers(refusal('unreachable', { spent: false }), 'good')
+    const { clock } = world
+    Object.assign(world, { clock: { ...clock, sleep: async (ms: number) => void pauses.add(ms) } })
+    await get(world)
+  }
+  assert.ok(pauses.size > 1, [...pauses].join())
+  for (const pause of pauses) assert.ok(pause >= 1_000 && pause <= 3_000, `${pause}`)
 })
 
 test('a bug is not taken for a refusal', async () => {

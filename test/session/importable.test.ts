@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { findImportable } from '../../src/core/importable.js'
+import { findImportable } from '../../src/session/importable.js'
+import { AwsProfiles } from '../../src/session/profiles.js'
+import { fakeWorld } from '../support/fakeWorld.js'
 
 const serial = 'arn:aws:iam::123456789012:mfa/alice'
 const awsKeys =
@@ -63,10 +65,16 @@ const layouts: Record<string, [credentials: string, config: string, found: reado
   ],
 }
 
+async function read(credentials: string, config: string): Promise<AwsProfiles> {
+  const world = fakeWorld()
+  Object.assign(world.files, { credentials, config })
+  return await AwsProfiles.read(world)
+}
+
 describe('import finds', () => {
   for (const [what, [credentials, config, expected]] of Object.entries(layouts)) {
-    test(what, () => {
-      const found = findImportable(credentials, config)
+    test(what, async () => {
+      const found = findImportable(await read(credentials, config))
       assert.deepEqual(
         found.map(({ tool: _, ...rest }) => rest),
         expected,
@@ -74,13 +82,14 @@ describe('import finds', () => {
     })
   }
 
-  test('the tool that a layout is of', () => {
-    assert.deepEqual(
-      ['broamski/aws-mfa', 'aws-vault with a command for codes', 'the Go tool'].map((name) => {
-        const [credentials = '', config = ''] = layouts[name] ?? []
-        return findImportable(credentials, config)[0]?.tool
-      }),
-      ['broamski/aws-mfa', 'aws-vault or the AWS CLI', 'the Go tool awsmfa'],
-    )
-  })
+  for (const [name, tool] of [
+    ['broamski/aws-mfa', 'broamski/aws-mfa'],
+    ['aws-vault with a command for codes', 'aws-vault or the AWS CLI'],
+    ['the Go tool', 'the Go tool awsmfa'],
+  ] as const) {
+    test(`that the layout of ${name} is of ${tool}`, async () => {
+      const [credentials = '', config = ''] = layouts[name] ?? []
+      assert.equal(findImportable(await read(credentials, config))[0]?.tool, tool)
+    })
+  }
 })

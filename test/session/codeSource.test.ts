@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type CodeOrigin, type Enrolment, enrolmentChanges, readEnrolment } from '../../src/core/enrolment.js'
+import type { CodeSource } from '../../src/session/codes/codeSource.js'
+import { type Enrolment, enrolmentChanges, readEnrolment } from '../../src/session/enrolment.js'
 import { setProfile } from '../support/awsText.js'
 import { failsWith } from '../support/failsWith.js'
 
@@ -9,35 +10,36 @@ const facts = { mfaProfile: 'mfa', sourceProfile: 'default', serialNumber: keys.
 const read = (more: Record<string, string>, inherited?: string) =>
   readEnrolment('mfa', { ...keys, ...more }, '~/.aws/config', inherited)
 
-const origins: CodeOrigin[] = [
-  { seedStore: 'keychain' },
-  { seedStore: 'none' },
-  { seedStore: 'process', mfaProcess: 'pass otp aws' },
-  { seedStore: 'file', seedKey: { kind: 'identity', path: '/home/a b/id.txt' } },
-  { seedStore: 'file', seedKey: { kind: 'passphrase-file', path: '/run/pass' } },
-  { seedStore: 'file', seedKey: { kind: 'passphrase-command', command: 'keyctl pipe 7' } },
-]
+const sources = [
+  { kind: 'keychain' },
+  { kind: 'none' },
+  { kind: 'process', command: 'pass otp aws' },
+  { kind: 'file', key: { kind: 'identity', path: '/home/a b/id.txt' }, path: '/home/a b/seeds/x.age' },
+  { kind: 'file', key: { kind: 'passphrase-file', path: '/run/pass' } },
+  { kind: 'file', key: { kind: 'passphrase-command', command: 'keyctl pipe 7' } },
+] as const satisfies CodeSource[]
 
 describe('where codes come from', () => {
   // What stood there before must not show through what is enrolled now.
-  for (const before of [{}, { mfa_process: 'other' }, ...origins.map((each) => written(each))]) {
+  for (const before of [{}, { mfa_process: 'other' }, ...sources.map((each) => written(each))]) {
     for (const inherited of [undefined, 'pass otp aws', 'inherited']) {
-      for (const origin of origins) {
-        test(`${JSON.stringify(origin)} is read as it was written over ${JSON.stringify(before)}, source ${inherited}`, () => {
+      for (const codes of sources) {
+        test(`${JSON.stringify(codes)} is read as it was written over ${JSON.stringify(before)}, source ${inherited}`, () => {
           const text = setProfile('', 'config', 'mfa', before)
-          const changes = enrolmentChanges({ ...facts, ...origin }, (before as Keys).mfa_process ?? inherited)
+          const mfaProcess = (before as Keys).mfa_process ?? inherited
+          const enrolled = { ...keys, ...before }
+          const changes = enrolmentChanges({ ...facts, codes }, enrolled, { mfaProcess })
           const after = keysOf(setProfile(text, 'config', 'mfa', changes))
-          assert.deepEqual(readEnrolment('mfa', after, 'config', inherited), { ...facts, ...origin })
+          assert.deepEqual(readEnrolment('mfa', after, 'config', inherited), { ...facts, codes })
         })
       }
     }
   }
 
   test('mfa_process goes before the keychain where no store is written down', () => {
-    assert.deepEqual(read({ mfa_process: 'pass otp aws' }), { ...facts, ...origins[2] })
-    assert.deepEqual(read({}, 'pass otp aws'), { ...facts, ...origins[2] })
-    assert.equal(read({ mfa_process: 'own' }, 'inherited').seedStore, 'process')
-    assert.equal((read({ mfa_process: 'own' }, 'inherited') as { mfaProcess?: string }).mfaProcess, 'own')
+    assert.deepEqual(read({ mfa_process: 'pass otp aws' }), { ...facts, codes: sources[2] })
+    assert.deepEqual(read({}, 'pass otp aws'), { ...facts, codes: sources[2] })
+    assert.deepEqual(read({ mfa_process: 'own' }, 'inherited').codes, { kind: 'process', command: 'own' })
   })
 
   for (const itself of [
@@ -47,9 +49,9 @@ describe('where codes come from', () => {
     'npx awsmfa code -q',
   ]) {
     test(`${itself}, which is there for aws-vault, is not asked by awsmfa`, () => {
-      assert.deepEqual(read({ mfa_process: itself }), { ...facts, ...origins[0] })
-      assert.deepEqual(read({}, itself), { ...facts, ...origins[0] })
-      assert.deepEqual(read({ mfa_process: itself }, 'pass otp aws'), { ...facts, ...origins[2] })
+      assert.deepEqual(read({ mfa_process: itself }), { ...facts, codes: sources[0] })
+      assert.deepEqual(read({}, itself), { ...facts, codes: sources[0] })
+      assert.deepEqual(read({ mfa_process: itself }, 'pass otp aws'), { ...facts, codes: sources[2] })
     })
   }
 
@@ -61,19 +63,20 @@ describe('where codes come from', () => {
       'awsmfa-code x',
       'op item get awsmfa --fields code',
     ]) {
-      assert.equal(read({ mfa_process: command }).seedStore, 'process', command)
+      assert.equal(read({ mfa_process: command }).codes.kind, 'process', command)
     }
   })
 
   test('a store that is written down counts, whatever else there is', () => {
-    assert.equal(read({ awsmfa_seed_store: 'keychain', mfa_process: 'pass otp aws' }).seedStore, 'keychain')
-    assert.equal(read({ awsmfa_seed_store: 'none' }, 'pass otp aws').seedStore, 'none')
+    assert.equal(read({ awsmfa_seed_store: 'keychain', mfa_process: 'pass otp aws' }).codes.kind, 'keychain')
+    assert.equal(read({ awsmfa_seed_store: 'none' }, 'pass otp aws').codes.kind, 'none')
   })
 
   test("the source profile's mfa_process is not copied, and a person's own is not removed", () => {
-    const process: Enrolment = { ...facts, seedStore: 'process', mfaProcess: 'pass otp aws' }
-    assert.ok(!('mfa_process' in enrolmentChanges(process, 'pass otp aws')))
-    assert.ok(!('mfa_process' in enrolmentChanges({ ...facts, seedStore: 'keychain' }, 'pass otp aws')))
+    const process: Enrolment = { ...facts, codes: sources[2] }
+    const inherited = { mfaProcess: 'pass otp aws' }
+    assert.ok(!('mfa_process' in enrolmentChanges(process, undefined, inherited)))
+    assert.ok(!('mfa_process' in enrolmentChanges({ ...facts, codes: sources[0] }, undefined, inherited)))
   })
 
   const broken: [Record<string, string>, RegExp][] = [
@@ -94,8 +97,8 @@ describe('where codes come from', () => {
 
 type Keys = Readonly<Record<string, string>>
 
-function written(origin: CodeOrigin): Keys {
-  const entries = Object.entries(enrolmentChanges({ ...facts, ...origin }))
+function written(codes: CodeSource): Keys {
+  const entries = Object.entries(enrolmentChanges({ ...facts, codes }, undefined))
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 

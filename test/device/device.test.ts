@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { codePair, newerPair } from '../../src/core/codePair.js'
-import { formatCreation, parseCreation } from '../../src/core/creation.js'
 import { deviceName, parseDeviceName, virtualSerialNumber } from '../../src/core/deviceName.js'
 import { customEndpoint } from '../../src/core/endpoint.js'
-import { isCreatedDevice, type SeedOrigin } from '../../src/core/enrolment.js'
 import { Seed } from '../../src/core/seed.js'
 import { parseSerialNumber } from '../../src/core/serialNumber.js'
 import { totp } from '../../src/core/totp.js'
-import { usableDevices } from '../../src/core/usableDevices.js'
+import { formatCreation, parseCreation } from '../../src/device/creation.js'
+import { usableDevices } from '../../src/device/findDevice.js'
+import type { SeedSource } from '../../src/session/codes/codeSource.js'
+import { isCreatedDevice } from '../../src/session/enrolment.js'
 import { failsWith } from '../support/failsWith.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/awsmfa-alice-laptop'
@@ -45,32 +46,35 @@ describe("a device's name", () => {
 
 describe('a creation that is written down', () => {
   const creation = { serialNumber, userArn: 'arn:aws:iam::123456789012:user/alice', sourceProfile: 'default' }
-  const origins: readonly (SeedOrigin & { readonly newIdentity?: string })[] = [
-    { seedStore: 'keychain' },
-    { seedStore: 'file', seedKey: { kind: 'identity', path: '/id.txt' }, newIdentity: '/id.txt' },
-    { seedStore: 'file', seedKey: { kind: 'passphrase-file', path: '/p' } },
-    { seedStore: 'file', seedKey: { kind: 'passphrase-command', command: 'pass show x' } },
+  const places: readonly { readonly codes: SeedSource; readonly newIdentity?: string }[] = [
+    { codes: { kind: 'keychain' } },
+    { codes: { kind: 'file', key: { kind: 'identity', path: '/id.txt' }, path: '/seed.age' }, newIdentity: '/id.txt' },
+    { codes: { kind: 'file', key: { kind: 'passphrase-file', path: '/p' } } },
+    { codes: { kind: 'file', key: { kind: 'passphrase-command', command: 'pass show x' } } },
   ]
   test('reads back, in each phase, with each place of its seed', () => {
     for (const phase of ['creating', 'created', 'enabling'] as const) {
-      for (const origin of origins) {
-        const whole = { ...creation, phase, ...origin }
+      for (const place of places) {
+        const whole = { ...creation, phase, ...place }
         assert.deepEqual(parseCreation(formatCreation(whole)), whole)
       }
     }
   })
-  test('of the time when the keychain was the only place means that', () => {
+  test('by an earlier version, which had the keychain only at first, means the same', () => {
     const old = { ...creation, phase: 'enabling' }
-    assert.deepEqual(parseCreation(JSON.stringify(old)), { ...old, seedStore: 'keychain' })
+    assert.deepEqual(parseCreation(JSON.stringify(old)), { ...old, codes: { kind: 'keychain' } })
+    const key = { kind: 'identity', path: '/id' }
+    const inFile = parseCreation(JSON.stringify({ ...old, seedStore: 'file', seedKey: key }))
+    assert.deepEqual(inFile, { ...old, codes: { kind: 'file', key } })
   })
   test('is none when it has ended, or the text is nothing of ours', () => {
-    const whole = { ...creation, phase: 'created', seedStore: 'file', seedKey: { kind: 'identity', path: '/id' } }
+    const whole = { ...creation, phase: 'created', codes: { kind: 'file', key: { kind: 'identity', path: '/id' } } }
     const changed = [
       { phase: 'done' },
       { phase: undefined },
-      { seedStore: 'x' },
-      { seedKey: undefined },
-      { seedKey: {} },
+      { codes: { kind: 'x' } },
+      { codes: { kind: 'file' } },
+      { codes: { kind: 'file', key: {} } },
     ]
     const foreign = ['', '{', 'null', '[]', ...changed.map((change) => JSON.stringify({ ...whole, ...change }))]
     for (const text of [undefined, formatCreation(undefined), ...foreign]) assert.equal(parseCreation(text), undefined)
