@@ -21,3 +21,17 @@ export function lazily<Part extends AsyncPart<Part>>(load: () => Promise<Part>):
     },
   })
 }
+
+/**
+ * A part of the World that is made when one of its members is first asked for: what is wrong with the place of its files
+ * is no concern of a run that does not touch them, `--help` above all.
+ */
+export function whenUsed<Part extends object>(make: () => Part): Part {
+  let part: Part | undefined
+  return new Proxy({} as Part, {
+    get: (_, member) => {
+      part ??= make()
+      return Reflect.get(part, member)
+    },
+  })
+}
