@@ -67,6 +67,18 @@ describe('a signal', { concurrency: 4, skip: process.platform === 'win32' }, () 
     assert.deepEqual([ended.code, ended.stderr], [143, ''])
   })
 
+  it('that wakes a fault of the program ends in two lines and in order', async (t) => {
+    const sandbox = await openSandbox(t, enrolled)
+    sandbox.home.write('fault.cjs', "process.on('SIGWINCH', () => { throw new TypeError('odd') })")
+    sandbox.sts.fault('hang')
+    const env = { NODE_OPTIONS: `--require=${join(sandbox.home.path, 'fault.cjs')}` }
+    const started = sandbox.start(['refresh'], { env })
+    await until('the request', () => sandbox.sts.log.length === 1)
+    started.kill('SIGWINCH')
+    assertRefused(await started.ended, 1, /^awsmfa: this is a bug in awsmfa: TypeError: odd$/)
+    assert.deepEqual(locks(sandbox), [])
+  })
+
   // The sandbox searches what is left in the home, where the core file is, for the secrets.
   it('of a fault leaves no seed and no key in a core file', {
     skip:
