@@ -1,5 +1,5 @@
 /**
- * Everything outside the program, as narrow interfaces. `main.ts` makes one World from `world/`; tests pass a plain
+ * Everything outside the program, as narrow interfaces. `edge.ts` makes one World from `world/`; tests pass a plain
  * object. Making one costs nothing: its methods load the SDK, keytar and the rest when they are first called.
  */
 

@@ -15,18 +15,23 @@ const worthMentioningMs = 20_000
 /** Two readings of the start-up instant differ by rounding and by gentle corrections; a clock that was set differs more. */
 const sameBootMs = 5_000
 
+/** AWS's clock is in these years, however wrong this machine's is: without a battery it begins in 1970. */
+const possible = { fromMs: Date.UTC(2011, 0), toMs: Date.UTC(2100, 0) }
+
 /**
  * @param text - the clock file's content
  * @param bootedAt - when this machine started, by its clock now
- * @returns the offset in milliseconds; 0 when it is not known, or was measured before the clock was set or the machine
- * started anew
+ * @returns the offset in milliseconds; 0 when it is not known or not possible, or was measured before the clock was set
+ * or the machine started anew
  */
 export function parseOffset(text: string | undefined, bootedAt: Date): number {
   try {
     const known: unknown = JSON.parse(text || '{}')
     if (typeof known !== 'object' || known === null) return 0
     const { offsetMs, bootedAtMs } = known as Partial<Record<keyof KnownOffset, unknown>>
-    if (typeof offsetMs !== 'number' || typeof bootedAtMs !== 'number' || !Number.isFinite(offsetMs)) return 0
+    if (typeof offsetMs !== 'number' || typeof bootedAtMs !== 'number') return 0
+    const awsMs = bootedAt.getTime() + offsetMs
+    if (!(awsMs > possible.fromMs && awsMs < possible.toMs)) return 0
     return Math.abs(bootedAtMs - bootedAt.getTime()) < sameBootMs ? offsetMs : 0
   } catch {
     return 0

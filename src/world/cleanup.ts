@@ -1,3 +1,6 @@
+import { writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+
 const pending = new Set<() => void>()
 let listening = false
 
@@ -26,5 +29,31 @@ function undoAll(): void {
     } catch {
       // the others must still run, and there is nobody left to tell
     }
+  }
+}
+
+/**
+ * What ends a process by default, signal(7), and does not come from a fault of its own. A fault (SIGSEGV, SIGABRT and the
+ * like) leaves nothing that could run JavaScript, and the V8 profiler needs SIGPROF. Node ignores SIGPIPE and SIGXFSZ.
+ */
+const ends: readonly NodeJS.Signals[] = [
+  ...(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2', 'SIGALRM', 'SIGXCPU', 'SIGVTALRM', 'SIGBREAK'] as const),
+  ...(process.platform === 'linux' ? (['SIGIO', 'SIGPWR', 'SIGSTKFLT'] as const) : []),
+]
+
+/** Makes signals end the program with its clean-ups done, and its memory, which holds seed and keys, stay in it. */
+export function endInOrder(): void {
+  for (const signal of ends) {
+    const number = constants.signals[signal]
+    if (number !== undefined) process.once(signal, () => process.exit(128 + number))
+  }
+  // Node opens its inspector, to any local user, on this signal; a handler of any kind prevents that.
+  process.on('SIGUSR1', () => {})
+  try {
+    // No memory in the core file of a fault, core(5): also where it is piped to a program, which RLIMIT_CORE does not
+    // stop. Other systems write none unless told to. The programs that we start inherit it.
+    writeFileSync('/proc/self/coredump_filter', '0')
+  } catch {
+    // not Linux, or a kernel without core files
   }
 }

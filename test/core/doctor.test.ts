@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bad, type Check, type Checks, failed, ok, warn } from '../../src/core/doctor/check.js'
-import { checkNode } from '../../src/core/doctor/node.js'
+import { checkNode, isTooOld } from '../../src/core/doctor/node.js'
 import { checkPolicy, denialIn, type Permission } from '../../src/core/doctor/policy.js'
 import { formatReport, formatReportJson, verdictOf } from '../../src/core/doctor/report.js'
 import { checkRoles } from '../../src/core/doctor/roles.js'
@@ -12,8 +12,6 @@ const brief = (checks: readonly Check[]) => checks.map(({ name, verdict }) => `$
 
 describe('Node', () => {
   const rows = {
-    '18.20.0': 'bad',
-    '20.16.0': 'bad',
     '20.17.0': 'warn',
     '21.0.0': 'warn',
     '22.0.0': 'ok',
@@ -21,6 +19,14 @@ describe('Node', () => {
   }
   for (const [version, verdict] of Object.entries(rows)) {
     it(`${version} is ${verdict}`, () => assert.equal(checkNode(version).verdict, verdict))
+  }
+  for (const [version, tooOld] of Object.entries({
+    '12.22.12': true,
+    '20.16.9': true,
+    '20.17.0': false,
+    '100.0.0': false,
+  })) {
+    it(`${version} is ${tooOld ? '' : 'not '}too old`, () => assert.equal(isTooOld(version), tooOld))
   }
   it('20 is told when its time is over', () => assert.match(checkNode('20.20.2').text, /January 2027/))
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { oldestNode } from '../../src/core/doctor/node.js'
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 
@@ -59,7 +60,7 @@ describe('the package that npm would publish', () => {
       [],
     )
     assert.equal(license, 'Apache-2.0')
-    assert.equal(engines.node, '>=20.17')
+    assert.equal(engines.node, `>=${oldestNode}`)
     assert.equal(isPrivate, undefined)
   })
 })

@@ -1,22 +1,26 @@
-import { bad, type Check, ok, warn } from './check.js'
+import { type Check, ok, warn } from './check.js'
 
-/** As in package.json. */
-const oldest = { major: 20, minor: 17 }
+/** As in package.json. `main.ts` reads this file with any Node, so it keeps to old syntax. */
+export const oldestNode = '20.17'
 /** The releases that awsmfa is tested with. */
 const tested = [20, 22, 24, 26]
 
+/** @param version - such as `18.20.8` */
+export function isTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split('.').map(Number)
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor)
+}
+
 /**
- * Whether this Node is one that awsmfa works with.
+ * Whether this Node is one that awsmfa works with. `main.ts` has refused older ones.
  *
  * @param version - such as `22.11.0`
  * @see https://github.com/nodejs/release#release-schedule
  */
 export function checkNode(version: string): Check {
-  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const major = Number.parseInt(version, 10)
   const cure = 'install Node 22 or a later even version; then run awsmfa schedule install again, if you use it'
-  if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
-    return bad('node', `Node ${version} is older than ${oldest.major}.${oldest.minor}`, cure)
-  }
   if (major === 20) {
     const end = 'has had no security fixes since April 2026, and the AWS SDK drops it in January 2027'
     return warn('node', `Node ${version} ${end}`, cure)

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { run } from './cli.js'
+import { exitCodes, Failure } from './errors.js'
+import { makeAwsFiles } from './world/awsFiles.js'
+import { endInOrder } from './world/cleanup.js'
+import { makeClock } from './world/clock.js'
+import { stateFolder } from './world/homeFolder.js'
+import { makeHookStamp } from './world/hookStamp.js'
+import { lazily, whenUsed } from './world/lazily.js'
+import { makeLock } from './world/lock.js'
+import { makeSeedFile, seedFolder } from './world/seedFile.js'
+import { makeStandardInput, sayReading } from './world/standardInput.js'
+import { makeState } from './world/state.js'
+import { makeTerminal, type ObedientTerminal } from './world/terminal.js'
+import type { World } from './world.js'
+
+const bug = 1
+
+/** Runs the program. What goes wrong is told in lines of our own and by the exit code; nothing is thrown. */
+export async function start(): Promise<void> {
+  const terminal = makeTerminal()
+  let verbose = false
+  const report = (error: unknown) => {
+    const failure = error instanceof Failure ? error : resourceFailure(error)
+    if (failure === undefined) reportBug(terminal, error, verbose)
+    else terminal.fail(failure)
+    process.exitCode = failure === undefined ? bug : exitCodes[failure.kind]
+  }
+  // What breaks outside of every promise that somebody waits for
+  process.once('uncaughtException', (error) => {
+    report(error)
+    process.exit()
+  })
+  try {
+    endInOrder()
+    const world = makeWorld(terminal)
+    const told = await run(world, process.argv.slice(2), {
+      version: world.program.version,
+      obey(voice) {
+        verbose = voice.verbose
+        terminal.obey(voice)
+      },
+    })
+    // An exit code, not process.exit: what was written must reach a slow pipe.
+    if (told !== undefined) process.exitCode = exitCodes[told]
+  } catch (error) {
+    report(error)
+  }
+}
+
+/** Nothing is read or asked for here: a run that only shows its help needs no home, no user name and no files. */
+function makeWorld(terminal: ObedientTerminal): World {
+  const { platform } = process
+  const env = { ...process.env }
+  const attended = () => terminal.interactive
+  const onWait = () => terminal.say('waiting for the desktop to unlock the keyring')
+  const stdin = { stream: () => process.stdin, onWait: () => sayReading(terminal) }
+  const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
+  return {
+    program: { version: version(), nodeVersion: process.versions.node },
+    env,
+    get hostName() {
+      return hostname()
+    },
+    clock: makeClock(),
+    terminal,
+    standardInput: makeStandardInput(stdin),
+    awsFiles: whenUsed(() => makeAwsFiles(env)),
+    state: whenUsed(() => makeState(stateFolder(env))),
+    lock: whenUsed(() => makeLock(stateFolder(env))),
+    hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
+    seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
+    programs,
+    keychain: lazily(async () =>
+      (await import('./world/keychain.js')).makeKeychain({ env, platform, attended, onWait }),
+    ),
+    keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
+    qrCodes: lazily(async () => (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin })),
+    clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),
+    sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),
+    iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),
+    schedule: lazily(async () =>
+      (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
+    ),
+    notifier: lazily(async () => (await import('./world/notifier.js')).makeNotifier({ env, platform })),
+  }
+}
+
+/** The system's limit is no bug, and has nothing to do with what was asked for. */
+function resourceFailure(error: unknown): Failure | undefined {
+  if (!(error instanceof Error) || !/^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined
+  return new Failure('act', `too many files are open: ${error.message}`, 'allow more open files: ulimit -n 256', error)
+}
+
+/** Name, message and stack only: a foreign error printed whole can carry request headers. */
+function reportBug(terminal: ObedientTerminal, error: unknown, verbose: boolean): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  terminal.fail(
+    new Failure(
+      'act',
+      `this is a bug in awsmfa: ${name}: ${message}`,
+      'please report it, with the output of --verbose',
+    ),
+  )
+  if (verbose) for (const line of (stack ?? '').split('\n').slice(1)) terminal.detail(line.trim())
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(text) as { version: string }
+  return version
+}
