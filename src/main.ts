@@ -31,7 +31,7 @@ let verbose = false
 try {
   const { platform } = process
   const attended = () => terminal.interactive
-  const onWait = () => terminal.say('waiting for the desktop to unlock the keyring')
+  const onWait = (line: string) => terminal.say(line)
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
   const world: World = {
     program: { version: version(), nodeVersion: process.versions.node },
@@ -47,7 +47,13 @@ try {
     seedFile: makeSeedFile(seedFolder(), programs),
     programs,
     keychain: lazily(async () =>
-      (await import('./world/keychain.js')).makeKeychain({ env, platform, attended, onWait }),
+      (await import('./world/keychain.js')).makeKeychain({
+        env,
+        platform,
+        attended,
+        onWait,
+        stateFolder: stateFolder(),
+      }),
     ),
     keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
     qrCodes: lazily(async () =>
