@@ -55,7 +55,7 @@ function makeWorld(terminal: ObedientTerminal): World {
   const { platform } = process
   const env = { ...process.env }
   const attended = () => terminal.interactive
-  const onWait = () => terminal.say('waiting for the desktop to unlock the keyring')
+  const onWait = (line: string) => terminal.say(line)
   const stdin = { stream: () => process.stdin, onWait: () => sayReading(terminal) }
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
   return {
@@ -73,9 +73,10 @@ function makeWorld(terminal: ObedientTerminal): World {
     hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
     seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
     programs,
-    keychain: lazily(async () =>
-      (await import('./world/keychain.js')).makeKeychain({ env, platform, attended, onWait }),
-    ),
+    keychain: lazily(async () => {
+      const { makeKeychain } = await import('./world/keychain.js')
+      return makeKeychain({ env, platform, attended, onWait, stateFolder: stateFolder(env) })
+    }),
     keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
     qrCodes: lazily(async () => (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin })),
     clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),

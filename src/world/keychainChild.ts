@@ -13,15 +13,16 @@ export type Question =
 
 export type Answer =
   /** whether there was an item to get or delete; the password only to `get` */
-  | { readonly kind: 'done'; readonly existed: boolean; readonly password?: string }
-  /** to `set`: the item held something else afterwards, and was deleted */
-  | { readonly kind: 'not-kept' }
+  | { readonly kind: 'done'; readonly existed: boolean; readonly password?: string | undefined }
   /** to `delete`: the item is still there */
   | { readonly kind: 'not-deleted' }
   /** the keychain refused */
   | { readonly kind: 'refused'; readonly text: string }
   /** keytar cannot be loaded; `code` and `text` are those of its native part */
   | { readonly kind: 'no-library'; readonly code: string | undefined; readonly text: string }
+
+/** More than any seed has; what another program has put there may have any length. */
+const mostCharacters = 1024
 
 interface Keytar {
   getPassword(service: string, account: string): Promise<string | null>
@@ -59,14 +60,14 @@ async function perform(keytar: Keytar, question: Question): Promise<Answer> {
   const { service, account } = question
   switch (question.operation) {
     case 'get': {
-      const password = await keytar.getPassword(service, account)
-      return password === null ? { kind: 'done', existed: false } : { kind: 'done', existed: true, password }
+      const password = (await keytar.getPassword(service, account)) ?? undefined
+      return { kind: 'done', existed: password !== undefined, password: password?.slice(0, mostCharacters) }
     }
     case 'set': {
-      await keytar.setPassword(service, account, question.password)
+      // Some keychains ask the person before each change.
       if ((await keytar.getPassword(service, account)) === question.password) return { kind: 'done', existed: true }
-      await keytar.deletePassword(service, account)
-      return { kind: 'not-kept' }
+      await keytar.setPassword(service, account, question.password)
+      return { kind: 'done', existed: true }
     }
     case 'delete': {
       const existed = await keytar.deletePassword(service, account)

@@ -1,8 +1,7 @@
 import { Failure } from '../errors.js'
+import type { World } from '../world.js'
 import type { KeyringState } from './keyringState.js'
-
-/** why a Secret Service is of no use now */
-export type UnusableState = Exclude<KeyringState, 'open'>
+import { sudoHint } from './sessionBus.js'
 
 const typeACode = 'until then type a code: awsmfa refresh --code CODE'
 
@@ -10,15 +9,25 @@ const typeACode = 'until then type a code: awsmfa refresh --code CODE'
  * Says why a Secret Service cannot be used now.
  *
  * @param serialNumber - whose seed was wanted
- * @param busAddress - for the message when the bus cannot be reached
+ * @param env - with the address of the bus that was asked
  */
-export function keyringFailure(state: UnusableState, serialNumber: string, busAddress: string | undefined): Failure {
+export function keyringFailure(state: KeyringState, serialNumber: string, env: World['env']): Failure {
   switch (state) {
     case 'locked':
       return new Failure('act', `the keyring is locked, so the seed of ${serialNumber} is out of reach`, [
         'unlock it: log in to the desktop with the password (automatic and fingerprint logins do not unlock it), or open it in "Passwords and Keys"',
         typeACode,
       ])
+    case 'asks':
+      return new Failure(
+        'act',
+        `the keychain asks a person each time before it gives out the seed of ${serialNumber}`,
+        [
+          'in KeePassXC switch off Settings > Secret Service Integration > "Confirm when passwords are retrieved by clients"',
+          'or keep the seed elsewhere: awsmfa enroll --replace --seed-store file --new-identity FILE',
+          typeACode,
+        ],
+      )
     case 'no-keyring':
       return new Failure('act', `the keychain has no open keyring that could hold the seed of ${serialNumber}`, [
         'log in to the desktop with the password once, or make a default keyring in "Passwords and Keys"; with KeePassXC open the database',
@@ -30,16 +39,21 @@ export function keyringFailure(state: UnusableState, serialNumber: string, busAd
         typeACode,
       ])
     case 'no-bus':
-      return new Failure('act', `no keychain here: no session bus answers at ${busAddress ?? 'the usual place'}`, [
-        'log in to the desktop as this user and run awsmfa from there; check DBUS_SESSION_BUS_ADDRESS',
-        typeACode,
-      ])
+      return new Failure(
+        'act',
+        `no keychain here: no session bus answers at ${env.DBUS_SESSION_BUS_ADDRESS ?? 'the usual place'}`,
+        [
+          ...sudoHint(env),
+          'log in to the desktop as this user and run awsmfa from there; check DBUS_SESSION_BUS_ADDRESS',
+          typeACode,
+        ],
+      )
     case 'silent':
       return new Failure('act', 'the keychain does not answer', [
         'see whether it waits for a password in a window; else log out and in again, so that it starts anew',
         typeACode,
       ])
-    case 'unknown':
+    default:
       return new Failure('act', `no seed for ${serialNumber} in the keychain, or the keyring is locked`, [
         'unlock the keyring and run this again; install busctl or gdbus, so that awsmfa can tell the two apart',
         typeACode,
@@ -128,6 +142,14 @@ export function libraryFailure(code: string | undefined, text: string): Failure 
 export function timeFailure(limitMs: number): Failure {
   return new Failure('act', `the keychain did not answer within ${limitMs / 1000} seconds`, [
     'see whether it waits for a password or a permission in a window, answer that and run this again',
+    typeACode,
+  ])
+}
+
+/** Why a run that nobody watches leaves the keychain alone. */
+export function dialogFailure(): Failure {
+  return new Failure('act', 'the keychain did not answer a run that nobody watched: it may have asked in a window', [
+    'run awsmfa refresh in a terminal and choose "Always Allow" there; until then, for a day, it is not asked again',
     typeACode,
   ])
 }

@@ -28,7 +28,7 @@ export function makeKeychainProbe({ platform, limitMs = 5_000 }: KeychainProbeOp
 /** The program behind the Secret Service: another one may answer in another kind of session. */
 async function secretServiceOwner(env: World['env']): Promise<string | undefined> {
   try {
-    const bus = { DBUS_SESSION_BUS_ADDRESS: sessionBusAddress(env) }
+    const bus = { DBUS_SESSION_BUS_ADDRESS: await sessionBusAddress(env) }
     const run = await runTool('busctl', ['--user', 'status', 'org.freedesktop.secrets'], { env: { ...env, ...bus } })
     return /^Comm=(\S.*)$/m.exec(run?.stdout ?? '')?.[1]
   } catch {

@@ -2,15 +2,26 @@ import { execFile } from 'node:child_process'
 
 /**
  * What a Secret Service (the D-Bus interface to GNOME Keyring, KWallet, KeePassXC) says about itself:
- * - `open`: it can be asked without a dialog
+ * - `open`: it holds the item, and gives it without a dialog
+ * - `empty`: it can be asked without a dialog, and holds no such item
  * - `locked`: an answer needs a person
+ * - `asks`: its keyring is open, and an answer needs a person all the same, each time
  * - `no-keyring`: it runs, but has no default collection yet
  * - `no-provider`: a bus, and no Secret Service on it
  * - `no-bus`: the session bus cannot be reached
  * - `silent`: it did not answer in time
  * - `unknown`: there is no tool to ask with, or it said something else
  */
-export type KeyringState = 'open' | 'locked' | 'no-keyring' | 'no-provider' | 'no-bus' | 'silent' | 'unknown'
+export type KeyringState =
+  | 'open'
+  | 'empty'
+  | 'locked'
+  | 'asks'
+  | 'no-keyring'
+  | 'no-provider'
+  | 'no-bus'
+  | 'silent'
+  | 'unknown'
 
 export const service = 'awsmfa'
 /** What keytar looks for; an item without the schema does not exist for it (keytar_posix.cc, libsecret's SecretSchema). */
@@ -24,8 +35,8 @@ const defaultCollection = `${root}/aliases/default`
 interface Tool {
   readonly command: string
   search(account: string): readonly string[]
-  readonly locked: readonly string[]
-  /** finds what the answer to `search` holds of unlocked and of locked items: nothing, or `0`, when there are none */
+  locked(collection: string): readonly string[]
+  /** finds the lists of unlocked and of locked items in the answer to `search` */
   readonly items: RegExp
 }
 
@@ -37,8 +48,8 @@ const tools: readonly Tool[] = [
       ...['--user', 'call', name, root, 'org.freedesktop.Secret.Service', 'SearchItems'],
       ...['a{ss}', '3', ...Object.entries(attributes(account)).flat()],
     ],
-    locked: ['--user', 'get-property', name, defaultCollection, 'org.freedesktop.Secret.Collection', 'Locked'],
-    items: /^aoao (\d+)(?: "[^"]*")* (\d+)/,
+    locked: (path) => ['--user', 'get-property', name, path, 'org.freedesktop.Secret.Collection', 'Locked'],
+    items: /^aoao \d+((?: "[^"]*")*) \d+((?: "[^"]*")*)/,
   },
   {
     command: 'gdbus',
@@ -47,8 +58,8 @@ const tools: readonly Tool[] = [
       ...['--method', 'org.freedesktop.Secret.Service.SearchItems'],
       JSON.stringify(attributes(account)),
     ],
-    locked: [
-      ...['call', '--session', '--dest', name, '--object-path', defaultCollection],
+    locked: (path) => [
+      ...['call', '--session', '--dest', name, '--object-path', path],
       ...['--method', 'org.freedesktop.DBus.Properties.Get', 'org.freedesktop.Secret.Collection', 'Locked'],
     ],
     items: /^\((?:@ao )?\[(.*?)\], (?:@ao )?\[(.*?)\]\)/,
@@ -71,13 +82,15 @@ export async function keyringState(account: string, env: NodeJS.ProcessEnv, limi
     const [, unlocked, locked] = tool.items.exec(found.output) ?? []
     if (unlocked === undefined || locked === undefined) return 'unknown'
     // One that is open is found without a dialog, whatever else there is.
-    if (some(unlocked)) return 'open'
-    if (some(locked)) return 'locked'
+    if (/["']/.test(unlocked)) return 'open'
+    const item = /["']([^"']+)\/[^"'/]*["']/.exec(locked)?.[1]
     // KWallet shows no items at all before it is unlocked, and a new item goes to the default collection: ask that one.
-    const collection = await run(tool.command, tool.locked, env, limitMs)
+    const collection = await run(tool.command, tool.locked(item ?? defaultCollection), env, limitMs)
     if (collection === 'absent') return 'unknown'
-    if (collection.failed) return collection.state
-    return collection.output.includes('true') ? 'locked' : 'open'
+    if (collection.failed) return item === undefined ? collection.state : 'locked'
+    if (!collection.output.includes('false')) return collection.output.includes('true') || item ? 'locked' : 'unknown'
+    // KeePassXC locks each item for each client, so that it can ask whether the client may have it.
+    return item === undefined ? 'empty' : 'asks'
   }
   return 'unknown'
 }
@@ -97,10 +110,6 @@ export function stateInText(text: string): KeyringState {
     [/timed out|NoReply|Timeout was reached/i, 'silent'],
   ]
   return known.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown'
-}
-
-function some(list: string): boolean {
-  return list !== '' && list !== '0'
 }
 
 type Outcome = { failed: false; output: string } | { failed: true; state: KeyringState }

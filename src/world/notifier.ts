@@ -44,7 +44,7 @@ export function makeNotifier({ env, platform, limitMs = 5_000 }: NotifierOptions
   return {
     async notify(title, text) {
       const { command, args, env: own } = notificationCommand(platform, title, text)
-      const desktop = desktopEnvironment(env, platform)
+      const desktop = await desktopEnvironment(env, platform)
       if (desktop === undefined) return
       await new Promise<void>((resolve) => {
         execFile(command, args, {
@@ -61,12 +61,15 @@ export function makeNotifier({ env, platform, limitMs = 5_000 }: NotifierOptions
 }
 
 /** @returns `undefined` where there is no desktop to talk to */
-function desktopEnvironment(env: World['env'], platform: NodeJS.Platform): Record<string, string> | undefined {
+async function desktopEnvironment(
+  env: World['env'],
+  platform: NodeJS.Platform,
+): Promise<Record<string, string> | undefined> {
   const found: Record<string, string> = {}
   for (const name of kept) if (env[name] !== undefined) found[name] = env[name]
   if (platform === 'darwin' || platform === 'win32') return found
   try {
-    return { ...found, DBUS_SESSION_BUS_ADDRESS: sessionBusAddress(env) }
+    return { ...found, DBUS_SESSION_BUS_ADDRESS: await sessionBusAddress(env) }
   } catch (error) {
     if (error instanceof Failure) return undefined
     throw error

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { Seed } from '../../src/core/seed.js'
 import { Failure } from '../../src/errors.js'
 import { type KeychainOptions, makeKeychain } from '../../src/world/keychain.js'
 import { fakeKeytar } from '../support/fakeKeytar.js'
 import { absent, which } from '../support/parts.js'
 import { type SecretService, secretServiceParts, startSecretService } from '../support/secretService.js'
+import { tempFolder } from '../support/tempFolder.js'
 
 const seed = Seed.parse('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP')
 const otherSeed = Seed.parse('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ')
@@ -166,6 +167,69 @@ describe('the keychain on GNOME Keyring', { skip: absent(...secretServiceParts, 
       service.thaw()
     }
     assert.equal((await keychain().get(id))?.reveal(), seed.reveal())
+  })
+})
+
+describe('a Secret Service that speaks', { skip: process.platform === 'win32' && 'needs a POSIX shell' }, () => {
+  /** An environment whose busctl is this script. */
+  function busctl(t: TestContext, script: string) {
+    const folder = tempFolder(t)
+    writeFileSync(join(folder, 'busctl'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    const env = {
+      PATH: `${folder}:/usr/bin:/bin`,
+      HOME: folder,
+      LC_ALL: 'de_DE.UTF-8',
+      DBUS_SESSION_BUS_ADDRESS: 'tcp:',
+    }
+    return { folder, env }
+  }
+
+  it('another language is asked in English, so that it is understood', async (t) => {
+    const script = '[ "$LC_ALL" = C ] && echo "No such name: ServiceUnknown" >&2 || echo "Kein Name" >&2; exit 1'
+    const { env } = busctl(t, script)
+    const keychain = makeKeychain({ env, platform: 'linux', attended: () => false })
+    await assert.rejects(keychain.get('x'), failure(/nothing on the session bus offers/))
+  })
+
+  it('with one item of its own mind asks a person each time: nobody is asked at night, and enrolling finds out', async (t) => {
+    const item = '/org/freedesktop/secrets/collection/db/1f'
+    const { env, folder } = busctl(
+      t,
+      `case "$*" in *Locked*) echo 'b false' ;; *) [ -e "$HOME/stored" ] && echo 'aoao 0 1 "${item}"' || echo 'aoao 0 0' ;; esac`,
+    )
+    const nodeOptions = fakeKeytar(
+      folder,
+      `return {
+        setPassword: async () => fs.writeFileSync(folder + '/stored', ''),
+        getPassword: async () => (fs.existsSync(folder + '/stored') ? '${seed.reveal()}' : null),
+      }`,
+    )
+    const heard: string[] = []
+    const options = { env, platform: 'linux', nodeOptions, onWait: (line: string) => void heard.push(line) } as const
+    const day = makeKeychain({ ...options, attended: () => true })
+    const night = makeKeychain({ ...options, attended: () => false })
+    await assert.rejects(day.set('x', seed), (error: unknown) => {
+      assert.ok(failure(/took the seed, and a run that nobody watches could not read it: .* asks .* each time/)(error))
+      assert.match(error instanceof Failure ? error.hints.join() : '', /KeePassXC .*"Confirm when passwords/)
+      return true
+    })
+    assert.deepEqual(heard, [])
+    assert.ok((await day.get('x'))?.equals(seed))
+    assert.deepEqual(heard, ['the keychain asks in a window whether awsmfa may have the seed'])
+    await assert.rejects(night.get('x'), failure(/the keychain asks a person each time/))
+  })
+
+  it('well is asked how it is once for each operation', async (t) => {
+    const { env, folder } = busctl(t, `echo "$*" >>"$HOME/log"; echo 'aoao 1 "/a/b" 0'`)
+    const nodeOptions = fakeKeytar(
+      folder,
+      `return { getPassword: async () => '${seed.reveal()}', deletePassword: async () => true }`,
+    )
+    const keychain = makeKeychain({ env, platform: 'linux', nodeOptions, attended: () => false })
+    await keychain.get('x')
+    assert.equal(readFileSync(join(folder, 'log'), 'utf8').split('\n').length - 1, 1)
+    await assert.rejects(keychain.delete('x'), failure(/still in the keychain/))
+    assert.equal(readFileSync(join(folder, 'log'), 'utf8').split('\n').length - 1, 2)
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
@@ -64,13 +64,7 @@ describe('the child that touches the keychain', () => {
     ['SIGINT', 130],
   ] as const) {
     it(`goes when its parent goes by ${signal}`, { skip: notPosix }, async () => {
-      const options = JSON.stringify(fakeKeytar(folder, blocked))
-      const program = new URL('../../src/world/keychain.js', import.meta.url).href
-      const code = `import { makeKeychain } from ${JSON.stringify(program)}
-        process.on('SIGINT', () => process.exit(130))
-        const options = { env: process.env, platform: 'darwin', attended: () => true, nodeOptions: ${options} }
-        await makeKeychain(options).get('x')`
-      const parent = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'ignore' })
+      const parent = startParent(fakeKeytar(folder, blocked))
       const exited = once(parent, 'exit')
       const pid = await childOf(folder)
       assert.ok(alive(pid))
@@ -80,6 +74,19 @@ describe('the child that touches the keychain', () => {
       await until(() => !alive(pid))
     })
   }
+
+  it('goes when its parent exits, even when it cannot notice that by itself', { skip: notPosix }, async () => {
+    const stuck = `return { getPassword: () => {
+      fs.writeFileSync(folder + '/pid', String(process.pid), { flag: 'wx' })
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+    } }`
+    const parent = startParent(fakeKeytar(folder, stuck))
+    const exited = once(parent, 'exit')
+    const pid = await childOf(folder)
+    parent.kill('SIGINT')
+    assert.deepEqual(await exited, [130, null])
+    await until(() => !alive(pid))
+  })
 
   it('leaves its parent alive when it crashes', { skip: notPosix }, async () => {
     const crashing = keychain(`return { getPassword: () => process.kill(process.pid, 'SIGSEGV') }`)
@@ -103,7 +110,7 @@ describe('the child that touches the keychain', () => {
         fs.writeFileSync(folder + '/pid', String(process.pid))
         while (!fs.existsSync(folder + '/go')) await sleep(10)
       },
-      getPassword: async () => '${base32.toLowerCase()}'.toUpperCase(),
+      getPassword: async () => (fs.existsSync(folder + '/go') ? '${base32.toLowerCase()}'.toUpperCase() : null),
     }`
     const env = {
       HOME: folder,
@@ -158,6 +165,11 @@ describe('a keychain that misbehaves', () => {
       nodeOptions: fakeKeytar(folder, body),
     })
 
+  it('cannot fill the memory with an item of any length', async () => {
+    const long = keychain(`return { getPassword: async () => 'A'.repeat(50_000_000) }`)
+    await assert.rejects(long.get(serialNumber), failure(/is not a seed: the seed is longer than/))
+  })
+
   it('is found out when it does not keep what it was given, and the item is deleted', async () => {
     const forgetful = keychain(`return {
       setPassword: async () => {},
@@ -166,6 +178,76 @@ describe('a keychain that misbehaves', () => {
     }`)
     await assert.rejects(forgetful.set(serialNumber, Seed.parse(base32)), failure(/did not keep the seed of arn:/))
     assert.equal(readFileSync(join(folder, 'deleted'), 'utf8'), `awsmfa ${serialNumber}`)
+  })
+
+  it('is not written to when it holds the same already, for some ask the person each time', async () => {
+    const asking = keychain(`return {
+      setPassword: () => Promise.reject(new Error('the person was asked')),
+      getPassword: async () => '${base32}',
+    }`)
+    await asking.set(serialNumber, Seed.parse(base32))
+    await assert.rejects(asking.set(serialNumber, Seed.parse(base32.repeat(2))), failure(/the person was asked/))
+  })
+
+  it('is found out when only the process that stored a seed can read it, and not a later run', async () => {
+    const perClient = keychain(`let mine = null
+      return { setPassword: async () => { mine = '${base32}' }, getPassword: async () => mine, deletePassword: async () => {} }`)
+    await assert.rejects(perClient.set(serialNumber, Seed.parse(base32)), failure(/did not keep the seed of arn:/))
+    const asking = keychain(`let mine = null
+      return {
+        setPassword: async () => { mine = '${base32}'; fs.writeFileSync(folder + '/stored', '') },
+        getPassword: async () => {
+          if (mine === null && fs.existsSync(folder + '/stored')) throw new Error('User canceled the operation.')
+          return mine
+        },
+      }`)
+    const message = /^the keychain took the seed, and a run that nobody watches could not read it: access .* declined/
+    await assert.rejects(asking.set(serialNumber, Seed.parse(base32)), failure(message))
+  })
+
+  it('that keeps a person waiting is said to ask something, and to nobody who is not there', async () => {
+    const heard: string[] = []
+    for (const attended of [true, false]) {
+      const slow = makeKeychain({
+        env: { ...process.env, HOME: folder },
+        platform: 'darwin',
+        attended: () => attended,
+        limitMs: { attended: 60_000, unattended: 60_000 },
+        onWait: (line) => void heard.push(line),
+        nodeOptions: fakeKeytar(
+          folder,
+          `return { getPassword: async () => { await sleep(2_000); return '${base32}' } }`,
+        ),
+      })
+      await slow.get(serialNumber)
+    }
+    assert.deepEqual(heard, ['the keychain may be asking something in a window'])
+  })
+
+  it('on macOS is left alone by runs that nobody watches after one had no answer, until a person came', async () => {
+    const asks = `fs.appendFileSync(folder + '/asked', '.')
+      return { getPassword: async () => (fs.existsSync(folder + '/allowed') ? '${base32}' : sleep(60_000)) }`
+    const run = (attended: boolean, platform: NodeJS.Platform = 'darwin') =>
+      makeKeychain({
+        env: { ...process.env, HOME: folder },
+        platform,
+        attended: () => attended,
+        limitMs: { attended: 60_000, unattended: 1_500 },
+        stateFolder: folder,
+        nodeOptions: fakeKeytar(folder, asks),
+      }).get(serialNumber)
+    const asked = () => readFileSync(join(folder, 'asked'), 'utf8').length
+    const note = join(folder, 'keychain-dialog')
+    await assert.rejects(run(false, 'win32'), failure(/did not answer within/))
+    await assert.rejects(run(false), failure(/did not answer within/))
+    for (const _ of [1, 2]) await assert.rejects(run(false), failure(/did not answer a run that nobody watched/))
+    assert.equal(asked(), 2)
+    utimesSync(note, new Date(), new Date(Date.now() - 25 * 3_600_000))
+    await assert.rejects(run(false), failure(/did not answer within/))
+    await assert.rejects(run(false), failure(/did not answer a run/))
+    writeFileSync(join(folder, 'allowed'), '')
+    assert.equal((await run(true))?.reveal(), base32)
+    assert.equal(existsSync(note), false)
   })
 
   it('is found out when a deleted item is still there', async () => {
@@ -258,6 +340,16 @@ function failure(message: RegExp): (error: unknown) => boolean {
     assert.match(error.message, message)
     return true
   }
+}
+
+/** A process that asks the keychain, and exits on SIGINT as awsmfa does. */
+function startParent(nodeOptions: readonly string[]): ChildProcess {
+  const program = new URL('../../src/world/keychain.js', import.meta.url).href
+  const options = `{ env: process.env, platform: 'darwin', attended: () => true, nodeOptions: ${JSON.stringify(nodeOptions)} }`
+  const code = `import { makeKeychain } from ${JSON.stringify(program)}
+    process.on('SIGINT', () => process.exit(130))
+    await makeKeychain(${options}).get('x')`
+  return spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'ignore' })
 }
 
 function processesNaming(text: string): string[] {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { Failure } from '../../src/errors.js'
 import {
   crashFailure,
+  dialogFailure,
   keyringFailure,
   libraryFailure,
   refusalFailure,
@@ -11,12 +12,12 @@ import {
 import { type KeyringState, stateInText } from '../../src/world/keyringState.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/me'
-const states = ['locked', 'no-keyring', 'no-provider', 'no-bus', 'silent', 'unknown'] as const
+const states = ['locked', 'asks', 'no-keyring', 'no-provider', 'no-bus', 'silent', 'unknown'] as const
 
 describe('a keychain that cannot be used', () => {
   it('has a message and a way out of its own for every reason', () => {
     const failures = [
-      ...states.map((state) => keyringFailure(state, serialNumber, 'unix:path=/x')),
+      ...states.map((state) => keyringFailure(state, serialNumber, { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/x' })),
       ...['-25308', 'User canceled the operation.', 'A default keychain could not be found.', 'other'].map((text) =>
         refusalFailure(text, serialNumber),
       ),
@@ -25,6 +26,7 @@ describe('a keychain that cannot be used', () => {
       ),
       libraryFailure('MODULE_NOT_FOUND', 'Cannot find module'),
       timeFailure(5000),
+      dialogFailure(),
       crashFailure('SIGSEGV'),
     ]
     assert.equal(new Set(failures.map((failure) => failure.message)).size, failures.length)
@@ -38,8 +40,8 @@ describe('a keychain that cannot be used', () => {
   })
 
   it('never says of a locked keyring that there is no seed', () => {
-    assert.match(keyringFailure('locked', serialNumber, undefined).message, /locked/)
-    assert.doesNotMatch(keyringFailure('locked', serialNumber, undefined).message, /no seed/)
+    assert.match(keyringFailure('locked', serialNumber, {}).message, /locked/)
+    assert.doesNotMatch(keyringFailure('locked', serialNumber, {}).message, /no seed/)
   })
 
   // The texts are those of libsecret 0.20, busctl 252 and gdbus 2.74.

@@ -30,16 +30,18 @@ describe('the state of a keyring', { skip: process.platform === 'win32' && 'need
       '(<true>,)',
       'open',
     ],
-    ['a locked item counts beside an open default keyring', 'busctl', 'aoao 0 2 "/b/2" "/b/3"', 'b false', 'locked'],
+    ['a locked item in a locked keyring', 'busctl', 'aoao 0 2 "/b/2" "/b/3"', 'b true', 'locked'],
+    ['a locked item in an open keyring, as with KeePassXC', 'busctl', 'aoao 0 1 "/b/2"', 'b false', 'asks'],
+    ['a locked item in a locked keyring', 'gdbus', "(@ao [], [objectpath '/b/2'])", '(<true>,)', 'locked'],
     [
-      'a locked item counts beside an open default keyring',
+      'a locked item in an open keyring, as with KeePassXC',
       'gdbus',
-      "(@ao [], [objectpath '/b'])",
+      "(@ao [], [objectpath '/b/2'])",
       '(<false>,)',
-      'locked',
+      'asks',
     ],
-    ['no item in an open keyring', 'busctl', 'aoao 0 0', 'b false', 'open'],
-    ['no item in an open keyring', 'gdbus', '(@ao [], @ao [])', '(<false>,)', 'open'],
+    ['no item in an open keyring', 'busctl', 'aoao 0 0', 'b false', 'empty'],
+    ['no item in an open keyring', 'gdbus', '(@ao [], @ao [])', '(<false>,)', 'empty'],
     ['no item to be seen before KWallet is unlocked', 'busctl', 'aoao 0 0', 'b true', 'locked'],
     ['an answer that nobody foresaw', 'busctl', 'hello', 'b false', 'unknown'],
   ]
@@ -49,6 +51,16 @@ describe('the state of a keyring', { skip: process.platform === 'win32' && 'need
       assert.equal(await state(), expected)
     })
   }
+
+  it("is asked of the item's own keyring, not of the default one", async () => {
+    const collection = '/org/freedesktop/secrets/collection/db'
+    tool(
+      'busctl',
+      `echo 'aoao 0 1 "${collection}/1f"'`,
+      `case "$*" in *" ${collection} "*) echo b false ;; *) echo b true ;; esac`,
+    )
+    assert.equal(await state(), 'asks')
+  })
 
   it('is unknown without any tool, and when the tool fails for a reason of its own', async () => {
     assert.equal(await state(), 'unknown')
