@@ -11,6 +11,7 @@ import { lazily } from './world/lazily.js'
 import { makeLock } from './world/lock.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput } from './world/standardInput.js'
+import { makeStartUpFiles } from './world/startUpFiles.js'
 import { makeState, stateFolder } from './world/state.js'
 import { makeTerminal } from './world/terminal.js'
 import type { World } from './world.js'
@@ -44,6 +45,7 @@ try {
     state: makeState(stateFolder()),
     lock: makeLock(stateFolder()),
     hookStamp: makeHookStamp(stateFolder()),
+    startUpFiles: makeStartUpFiles(),
     seedFile: makeSeedFile(seedFolder(), programs),
     programs,
     keychain: lazily(async () =>
