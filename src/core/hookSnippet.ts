@@ -97,13 +97,21 @@ __awsmfa_hook() {
 '
 '__awsmfa_hook' "$__awsmfa_status" ${call} && 'builtin' ':'`
 
-/** Without a line end in quotes, which `csh_junkie_quotes` forbids. The time is a prompt expansion: $EPOCHSECONDS needs a module. */
+/**
+ * Without a line end in quotes, which `csh_junkie_quotes` forbids. The time is a prompt expansion: $EPOCHSECONDS needs a
+ * module. Where a theme still holds stderr back at the first prompt, as powerlevel10k does until it has drawn that, the
+ * line editor is asked to call again, by a file that is always ready.
+ */
 const zsh = (call: string) => `__awsmfa_status=$?
 'builtin' 'emulate' '-R' 'zsh' '-o' 'no_aliases' '-o' 'no_bg_nice' '-c' \\
 ${`__awsmfa_tell() {
   precmd_functions=("\${(@)precmd_functions:#__awsmfa_tell}");
+  if [[ -n \${1-} ]]; then builtin zle -F $1; exec {__awsmfa_fd}<&-; builtin zle -I;
+  elif [[ ! -t 2 ]]; then
+    exec {__awsmfa_fd}</dev/null && builtin zle -F $__awsmfa_fd __awsmfa_tell && builtin return;
+  fi;
   builtin print -rlu2 -- $__awsmfa_lines;
-  builtin unset __awsmfa_lines;
+  builtin unset __awsmfa_lines __awsmfa_fd;
   builtin unfunction __awsmfa_tell;
 };
 __awsmfa_hook() {

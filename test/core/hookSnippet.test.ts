@@ -24,6 +24,33 @@ suite('hook snippet', () => {
     assert.match(text, /ArgumentList\.Add\(\$argument\)/)
   })
 
+  test('for PowerShell nothing is printed by the profile: the first prompt shows the line and is then what it was', () => {
+    const text = hookSnippet('pwsh', paths)
+    const tell = /\$tell = \{\n(.*?)\n {6}\}\n/s.exec(text)?.[1] ?? ''
+    assert.match(
+      tell,
+      /"\$function:prompt" -ceq \$ours.*\$function:global:prompt = \$before[\s\S]*WriteLine[\s\S]*& \$before/,
+    )
+    assert.doesNotMatch(text.replace(tell, ''), /WriteLine/)
+  })
+
+  test('for PowerShell it works once in a process, and an error of whatever kind stays within', () => {
+    const text = hookSnippet('pwsh', paths)
+    assert.match(
+      text,
+      /^ {2}try \{\n[\s\S]*GetData\('awsmfa'\)[\s\S]*SetData\('awsmfa', \$PID\)[\s\S]*\n {2}\} catch \{/m,
+    )
+    // No cmdlet, which an alias or a function could stand in for.
+    assert.doesNotMatch(text.replace(/'[^']*'|#.*/g, ''), /\b[A-Z][a-z]+-[A-Z]/)
+  })
+
+  test('what it says of a program that is gone is one harmless line', () => {
+    for (const shell of hookShells) {
+      const text = hookSnippet(shell, { ...paths, node: '/a\x1b]0;b\n/node' })
+      assert.match(text, /'awsmfa: \/a\\+u\{1b\}\]0;b \/node or .* is gone, so nothing is renewed/)
+    }
+  })
+
   test('the background part holds nothing that would end its quotes', () => {
     // Between the single quotes of three shells: neither a quote nor, for fish, a backslash.
     for (const shell of ['bash', 'zsh', 'fish'] as const) {
