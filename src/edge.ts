@@ -85,6 +85,7 @@ function makeWorld(terminal: ObedientTerminal): World {
     schedule: lazily(async () =>
       (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
     ),
+    startUpFiles: lazily(async () => (await import('./world/startUpFiles.js')).makeStartUpFiles()),
     notifier: lazily(async () => (await import('./world/notifier.js')).makeNotifier({ env, platform })),
   }
 }

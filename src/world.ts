@@ -33,6 +33,7 @@ export interface World {
   readonly hostName: string
   readonly schedule: Schedule
   readonly hookStamp: HookStamp
+  readonly startUpFiles: StartUpFiles
   readonly notifier: Notifier
 }
 
@@ -196,6 +197,12 @@ export interface HookStamp {
    * @throws Failure `act` when it cannot be written
    */
   write(text: string, due: Date): Promise<void>
+}
+
+/** What shells read at their start, in the person's home. */
+export interface StartUpFiles {
+  /** The text, `undefined` when there is none that can be read. */
+  read(name: string): Promise<string | undefined>
 }
 
 /** The desktop's notifications. */

@@ -8,8 +8,9 @@ export function declareHook(program: Command, { world }: Context): void {
     program,
     'hook',
     "The text for a shell's start-up file that renews sessions in the background and tells when you are needed.\n" +
-      'Put it into the file as it is. While the session is fresh it starts no process;\n' +
-      'eval "$(awsmfa hook bash)" would start one for every shell.',
+      'Put it into the file as it is, and open a new shell. While the session is fresh it starts no process;\n' +
+      'eval "$(awsmfa hook bash)" would start one for every shell.\n' +
+      'Bash as a login shell (macOS, ssh) reads ~/.bash_profile or ~/.profile: let that read ~/.bashrc.',
     [
       'awsmfa hook bash >> ~/.bashrc',
       'awsmfa hook zsh >> ~/.zshrc',

@@ -33,6 +33,8 @@ export interface FakeWorld extends World {
   readonly requests: SessionRequest[]
   /** the stamp that shells read, `undefined` until one was written */
   stamp: { readonly text: string; readonly due: Date } | undefined
+  /** what shells read at their start, by its name in the home */
+  readonly dotfiles: Record<string, string>
   /** desktop notifications, each with its title and its text on a line of its own */
   readonly notified: string[]
   /** everything that was said, with a mark for how: `say`, `warn`, `fail`, `hint`, `answer`, `countdown`, `ask` */
@@ -71,6 +73,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     clipped: undefined,
     requests: [],
     stamp: undefined,
+    dotfiles: {},
     notified: [],
     heard: [],
     typing: [],
@@ -127,6 +130,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         world.stamp = { text, due }
       },
     },
+    startUpFiles: { read: async (name) => world.dotfiles[name] },
     notifier: { notify: async (title, text) => void world.notified.push(`${title}\n${text}`) },
     schedule: {
       schedulers: async () => [],
