@@ -282,11 +282,13 @@ describe('the environment that a job takes along', () => {
       assert.deepEqual(carriedEnv({ ...usual, PATH }, name, facts, true).env, { PATH: '/opt/homebrew/bin:/usr/bin' })
     }
     assert.deepEqual(carriedEnv({ ...usual, PATH }, 'schtasks', { ...facts, uid: -1 }, true).env, {})
-    const long = `/${'x'.repeat(500)}`
+    const long = `/${'x'.repeat(600)}`
     const { env, warnings } = carriedEnv({ ...usual, PATH: long }, 'cron', facts, true)
     assert.deepEqual(env, {})
     assert.match(warnings.join(), /PATH is too long for cron/)
     assert.deepEqual(carriedEnv({ ...usual, PATH: long }, 'systemd', facts, true).env, { PATH: long })
+    const full = { ...usual, PATH, AWS_CONFIG_FILE: `/${'y'.repeat(590)}` }
+    assert.deepEqual(Object.keys(carriedEnv(full, 'cron', facts, true).env), ['AWS_CONFIG_FILE'])
   })
 
   test('stands beside what the scheduler gives by itself, and nothing else of the shell does', () => {

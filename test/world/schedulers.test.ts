@@ -206,6 +206,7 @@ test("launchd is given the agent anew in the person's session at the screen, whe
     `launchctl [bootstrap] [gui/501] [${path}]`,
   ])
   assert.deepEqual((await launchd.installed())?.timetable, { everyMinutes: 30, offsetMinutes: 4 })
+  assert.deepEqual((await launchd.installed())?.installedAt, installedAt)
   assert.equal(await launchd.remove(), true)
   assert.deepEqual(platform.files(), before)
   assert.equal(await launchd.remove(), false)
@@ -242,6 +243,7 @@ test('Task Scheduler is given UTF-16 in a file that is gone afterwards, and the 
   assert.deepEqual([...written.subarray(0, 4)], [0xff, 0xfe, 0x3c, 0])
   assert.equal(readFileSync(join(platform.home, 'state/schedule.env'), 'utf8'), "AWSMFA_RUN_BY='schtasks'\n")
   assert.deepEqual((await schtasks.installed())?.timetable, { everyMinutes: 30, offsetMinutes: 4 })
+  assert.deepEqual((await schtasks.installed())?.installedAt, installedAt)
   assert.equal(await schtasks.remove(), true)
   assert.deepEqual(platform.files(), ['state'])
   assert.equal(await schtasks.remove(), false)

@@ -28,8 +28,8 @@ const endpoints = [
 /** HTTP_PROXY is not among them: awsmfa speaks `http:` to this machine only. */
 const proxies = ['https_proxy', 'HTTPS_PROXY', 'no_proxy', 'NO_PROXY']
 
-/** Vixie cron takes about 990 bytes a line, of which the program's paths need some. */
-const longestPathForCron = 400
+/** Vixie cron takes about 990 bytes a line, of which the program's own paths need some. */
+const mostBytesForCron = 600
 
 /**
  * The variables of the moment that change what `awsmfa refresh` does, and that a scheduler would not pass on. Never a
@@ -42,7 +42,7 @@ const longestPathForCron = 400
 export function carriedEnv(env: Env, scheduler: SchedulerName, facts: HomeFacts, runsPrograms = false): CarriedEnv {
   const carried: Record<string, string> = {}
   const warnings: string[] = []
-  const carry = (name: string, value: string) => {
+  const carry: Carry = (name, value) => {
     refuseControlCharacters(value, name)
     if (holdsPassword(value)) warnings.push(`${name} holds a password and is left out: the job runs without it`)
     else carried[name] = value
@@ -62,7 +62,11 @@ export function carriedEnv(env: Env, scheduler: SchedulerName, facts: HomeFacts,
   if (facts.uid >= 0 && env.HOME && env.HOME !== facts.home) carry('HOME', env.HOME)
   if (scheduler === 'cron') carryBus(env, facts.uid, carry, warnings)
   // Windows gives a task the PATH of the user, and Node's --env-file does not replace what is there.
-  if (runsPrograms && scheduler !== 'schtasks') carryPath(env.PATH ?? '', scheduler, carry, warnings)
+  if (!runsPrograms || scheduler === 'schtasks') return { env: carried, warnings }
+  const path = carriedPath(env.PATH ?? '')
+  const fits = scheduler !== 'cron' || Buffer.byteLength(JSON.stringify(carried) + path) < mostBytesForCron
+  if (!fits) warnings.push('the PATH is too long for cron: the job finds programs in /usr/bin and /bin alone')
+  else if (path !== '') carry('PATH', path)
   return { env: carried, warnings }
 }
 
@@ -104,12 +108,9 @@ function carryBus(env: Env, uid: number, carry: Carry, warnings: string[]): void
  * `pass` is a script that starts `gpg`, which Homebrew has where no scheduler looks: the folders in which it was proved.
  * Not those of Windows, which WSL adds, nor what a format might refuse.
  */
-function carryPath(path: string, scheduler: SchedulerName, carry: Carry, warnings: string[]): void {
-  const folders = path.split(':').filter((folder) => /^\/(?!mnt\/[a-z]\/)[^\\%\p{Cc}]*$/u.test(folder))
-  const value = [...new Set(folders)].join(':')
-  if (scheduler === 'cron' && Buffer.byteLength(value) > longestPathForCron) {
-    warnings.push('the PATH is too long for cron: the job finds programs in /usr/bin and /bin alone')
-  } else if (value !== '') carry('PATH', value)
+function carriedPath(path: string): string {
+  const folders = path.split(':').filter((folder) => /^\/(?!mnt\/[a-z]\/)[^\\%\p{Cc}\p{Zl}\p{Zp}]*$/u.test(folder))
+  return [...new Set(folders)].join(':')
 }
 
 /** `user:password@` in front of a host; a value without a scheme is a proxy's too. */
