@@ -4,14 +4,9 @@ import { hostname } from 'node:os'
 import process from 'node:process'
 import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
-import { makeAwsFiles } from './world/awsFiles.js'
 import { makeClock } from './world/clock.js'
-import { makeHookStamp } from './world/hookStamp.js'
 import { lazily } from './world/lazily.js'
-import { makeLock } from './world/lock.js'
-import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput } from './world/standardInput.js'
-import { makeState, stateFolder } from './world/state.js'
 import { makeTerminal } from './world/terminal.js'
 import type { World } from './world.js'
 
@@ -29,11 +24,42 @@ const terminal = makeTerminal()
 let verbose = false
 
 try {
+  const told = await run(process.argv.slice(2), {
+    version: version(),
+    terminal,
+    obey(voice) {
+      verbose = voice.verbose
+      terminal.obey(voice)
+    },
+    makeWorld: () => makeWorld().catch(tellHomeless),
+  })
+  // An exit code, not process.exit: what was written must reach a slow pipe.
+  if (told !== undefined) process.exitCode = exitCodes[told]
+} catch (error) {
+  if (error instanceof Failure) {
+    terminal.fail(error)
+    process.exitCode = exitCodes[error.kind]
+  } else {
+    reportBug(error)
+    process.exitCode = bug
+  }
+}
+
+/** Help and version do without: they work where there is no home folder, and load nothing of this. */
+async function makeWorld(): Promise<World> {
   const { platform } = process
   const attended = () => terminal.interactive
   const onWait = () => terminal.say('waiting for the desktop to unlock the keyring')
+  const [{ makeAwsFiles }, { makeHookStamp }, { makeLock }, { makeSeedFile, seedFolder }, { makeState, stateFolder }] =
+    await Promise.all([
+      import('./world/awsFiles.js'),
+      import('./world/hookStamp.js'),
+      import('./world/lock.js'),
+      import('./world/seedFile.js'),
+      import('./world/state.js'),
+    ])
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
-  const world: World = {
+  return {
     program: { version: version(), nodeVersion: process.versions.node },
     env,
     hostName: hostname(),
@@ -61,23 +87,13 @@ try {
     ),
     notifier: lazily(async () => (await import('./world/notifier.js')).makeNotifier({ env, platform })),
   }
-  const told = await run(world, process.argv.slice(2), {
-    version: world.program.version,
-    obey(voice) {
-      verbose = voice.verbose
-      terminal.obey(voice)
-    },
-  })
-  // An exit code, not process.exit: what was written must reach a slow pipe.
-  if (told !== undefined) process.exitCode = exitCodes[told]
-} catch (error) {
-  if (error instanceof Failure) {
-    terminal.fail(error)
-    process.exitCode = exitCodes[error.kind]
-  } else {
-    reportBug(error)
-    process.exitCode = bug
-  }
+}
+
+/** Node's, and env-paths', way of saying that nobody knows where the home folder is: a container's user id, mostly. */
+function tellHomeless(error: NodeJS.ErrnoException): never {
+  if (error.code !== 'ERR_SYSTEM_ERROR') throw error
+  const user = `user id ${process.getuid?.()} is in no user database`
+  throw new Failure('act', `there is no home folder: HOME is not set, and ${user}`, 'set HOME', error)
 }
 
 /** Name, message and stack only: a foreign error printed whole can carry request headers. */
