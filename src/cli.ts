@@ -1,22 +1,17 @@
 import { Command, CommanderError } from 'commander'
 import { manual } from './cli/manual.js'
 import { declare, expectCommand, type Understood } from './cli/parse.js'
+import type { Values, voiceFlags } from './cli/spec.js'
 import { commands } from './cli/table.js'
 import type { FailureKind } from './errors.js'
 import type { Terminal, World } from './world.js'
-
-/** The flags that change the voice; the edge hands them to the terminal before a command runs. */
-export interface Voice {
-  readonly quiet: boolean
-  readonly verbose: boolean
-  readonly noInput: boolean
-}
 
 /** What `main.ts` lends to the command line. */
 export interface Edge {
   readonly version: string
   readonly terminal: Pick<Terminal, 'answer' | 'columns'>
-  obey(voice: Voice): void
+  /** Called with the flags that change the voice, before a command runs. */
+  obey(voice: Values<typeof voiceFlags>): void
   /** The world, for a command that runs: help needs none. */
   makeWorld(): Promise<World>
 }

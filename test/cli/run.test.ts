@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Command } from 'commander'
+import { declare } from '../../src/cli/parse.js'
+import { command, on } from '../../src/cli/spec.js'
 import { type Edge, run } from '../../src/cli.js'
 import { Failure } from '../../src/errors.js'
 import { alice, type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
@@ -186,5 +189,30 @@ describe('flags', () => {
       ['123456'],
     )
     assert.equal((await cli('-- -quiet')).failure?.message, 'the code is not six digits')
+  })
+})
+
+describe('a row added to the table', () => {
+  it('can run a command of the person with all of its own flags', async () => {
+    const spec = command({
+      about: 'Run one command.',
+      examples: ['awsmfa exec -- env'],
+      flags: { clean: on('without the rest') },
+      operand: { name: '-- COMMAND [ARG...]', many: true, verbatim: true, parse: (words) => words },
+    })
+    const commands = { exec: { summary: 'run one command', load: async () => spec } }
+    for (const line of ['exec --clean -- terraform -help --quiet', '--quiet exec --clean terraform -help --quiet']) {
+      const words = line.split(' ')
+      const program = new Command('awsmfa')
+      let understood: unknown
+      const act = async ({ flags, operand }: { flags: object; operand: unknown }) => {
+        understood = { ...flags, operand }
+      }
+      await declare(program, 'awsmfa', { about: '', examples: [], commands }, { words, columns: () => 80, act })
+      await program.parseAsync(words, { from: 'user' })
+      const quiet = words[0] === '--quiet'
+      const operand = ['terraform', '-help', '--quiet']
+      assert.deepEqual(understood, { clean: true, noInput: false, quiet, verbose: false, operand }, line)
+    }
   })
 })
