@@ -35,9 +35,10 @@ export async function start(): Promise<void> {
   })
   try {
     endInOrder()
-    const world = makeWorld(terminal)
-    const told = await run(world, process.argv.slice(2), {
-      version: world.program.version,
+    const told = await run(process.argv.slice(2), {
+      version: version(),
+      terminal,
+      makeWorld: async () => makeWorld(terminal),
       obey(voice) {
         verbose = voice.verbose
         terminal.obey(voice)

@@ -1,46 +1,30 @@
-import type { Command } from 'commander'
-import { parseCode } from '../core/code.js'
-import { parseTimeSpan } from '../core/duration.js'
-import { type Context, declare, flagsOf, settingsOf, withProfileFlags, withVoiceFlags } from './flags.js'
-
-interface RefreshFlags {
-  readonly minRemaining?: number
-  readonly force?: boolean
-  readonly code?: string
-}
+import { code, mfaProfile, profileFlags, settingsOf, time } from './flags.js'
+import { command, group, on, repeated, valued } from './spec.js'
 
 /** `awsmfa refresh` */
-export function declareRefresh(program: Command, { world, tell }: Context): void {
-  const command = declare(
-    program,
-    'refresh',
-    'Renew every enrolled profile that needs it. Needs no input, and spends no code on what is still good.',
-    [
-      'awsmfa refresh',
-      'awsmfa refresh --mfa-profile-name work-mfa --force',
-      'awsmfa refresh --min-remaining 2h --quiet   # from cron',
-      'awsmfa refresh --code 123456                # typed, as with a hardware token',
-    ],
-  )
-  withVoiceFlags(withProfileFlags(command))
-    .option('--min-remaining <time>', 'renew when less than this is left, such as 2h (half of the duration)', (text) =>
-      parseTimeSpan(text, '--min-remaining'),
-    )
-    .option('--force', 'renew what is still good, too')
-    .option('--code <code>', 'use this code instead of the seed', parseCode)
-    .action(async () => {
-      const flags = flagsOf<RefreshFlags>(command)
-      const { mfaProfileName: mfaProfiles = [], minRemaining: minRemainingSeconds, force = false, code } = flags
-      const { refresh } = await import('../commands/refresh.js')
-      tell(
-        await refresh(world, {
-          ...settingsOf(flags),
-          mfaProfiles,
-          minRemainingSeconds,
-          force,
-          code,
-          quiet: flags.quiet ?? false,
-        }),
-      )
-    })
-}
+export const refresh = command({
+  about: 'Renew every enrolled profile that needs it. Needs no input, and spends no code on what is still good.',
+  examples: [
+    'awsmfa refresh',
+    'awsmfa refresh --mfa-profile-name work-mfa --force',
+    'awsmfa refresh --min-remaining 2h --quiet # from cron',
+    'awsmfa refresh --code 123456 # typed, as with a hardware token',
+  ],
+  flags: {
+    ...group('When', {
+      minRemaining: valued(time, 'renew when less than this is left, such as 2h', { fallback: 'half of the duration' }),
+      force: on('renew what is still good, too'),
+      code: valued(code, 'use this code, not a computed one'),
+    }),
+    ...profileFlags,
+    mfaProfileName: repeated(mfaProfile, 'an MFA profile to renew; can be given several times', {
+      group: 'Profile',
+      fallback: 'all that are enrolled',
+    }),
+  },
+  async run(world, { mfaProfileName, minRemaining, force, code, quiet, ...settings }) {
+    const { refresh } = await import('../commands/refresh.js')
+    const when = { minRemainingSeconds: minRemaining, force, code, quiet }
+    return await refresh(world, { ...settingsOf(settings), mfaProfiles: mfaProfileName, ...when })
+  },
+})

@@ -1,19 +1,13 @@
-import type { Command } from 'commander'
-import { type Context, declare, flagsOf, singleMfaProfile, withMfaProfileFlag, withVoiceFlags } from './flags.js'
+import { enrolledProfile, region } from './flags.js'
+import { command } from './spec.js'
 
 /** `awsmfa resync` */
-export function declareResync(program: Command, { world }: Context): void {
-  const command = declare(
-    program,
-    'resync',
-    'Make AWS take the clock of the MFA device anew, when it refuses good codes.',
-    ['awsmfa resync', 'awsmfa resync --mfa-profile-name work-mfa'],
-  )
-  withVoiceFlags(withMfaProfileFlag(command))
-    .option('--region <region>', 'whose STS endpoint to ask')
-    .action(async () => {
-      const flags = flagsOf(command)
-      const { resync } = await import('../commands/resync.js')
-      await resync(world, { mfaProfile: singleMfaProfile(flags), region: flags.region })
-    })
-}
+export const resync = command({
+  about: "Bring AWS's idea of the device's clock in line again, when AWS refuses good codes.",
+  examples: ['awsmfa resync', 'awsmfa resync --mfa-profile-name work-mfa'],
+  flags: { mfaProfileName: enrolledProfile, region },
+  async run(world, { mfaProfileName: mfaProfile, region }) {
+    const { resync } = await import('../commands/resync.js')
+    await resync(world, { mfaProfile, region })
+  },
+})

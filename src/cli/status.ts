@@ -1,19 +1,13 @@
-import type { Command } from 'commander'
-import { type Context, declare, flagsOf, withVoiceFlags } from './flags.js'
+import { json } from './flags.js'
+import { command } from './spec.js'
 
 /** `awsmfa status` */
-export function declareStatus(program: Command, { world, tell }: Context): void {
-  const command = declare(
-    program,
-    'status',
-    'Show what is enrolled, until when it is good, and what failed last. Exit code 3 when a profile needs you.',
-    ['awsmfa status', 'awsmfa status --json'],
-  )
-  withVoiceFlags(command)
-    .option('--json', 'one JSON object, for programs')
-    .action(async () => {
-      const { json = false } = flagsOf<{ json?: boolean }>(command)
-      const { status } = await import('../commands/status.js')
-      tell(await status(world, { json }))
-    })
-}
+export const status = command({
+  about: 'Show what is enrolled, until when it is good, and what failed last. Exit code 3 when a profile needs you.',
+  examples: ['awsmfa status', 'awsmfa status --json'],
+  flags: { json },
+  async run(world, { json }) {
+    const { status } = await import('../commands/status.js')
+    return await status(world, { json })
+  },
+})

@@ -257,6 +257,19 @@ const rows: Record<string, Row> = {
     code: 2,
     says: /unknown option '--forse'/,
   },
+  'a flag that the command does not have': {
+    args: ['--serial-number', alice.serialNumber, 'status'],
+    ...enrolled,
+    code: 2,
+    says: /awsmfa status has no --serial-number/,
+  },
+  'a device to keep and to delete': {
+    args: ['unenroll', '--keep-device', '--delete-device'],
+    ...enrolled,
+    code: 2,
+    says: /--delete-device cannot be used with --keep-device/,
+  },
+  'a seed in groups of four': { args: 'JBSW Y3DP EHPK 3PXP'.split(' '), code: 2, says: /a seed does not belong/ },
   'two codes': { args: [...serial, '123456', '654321'], code: 2, says: /too many arguments/ },
   'two MFA profiles where one is meant': {
     args: ['unenroll', '--mfa-profile-name', 'a', '--mfa-profile-name', 'b'],

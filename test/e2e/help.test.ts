@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { commands } from '../../src/cli/table.js'
+import { absent } from '../support/parts.js'
 import { assertRefused, openSandbox, top } from '../support/sandbox.js'
 
 const lines = (text: string) => text.trimEnd().split('\n')
-/** The commands that the top-level help names: the lines with a word, a gap and an explanation. */
-const commandsIn = (help: string) => [...help.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name = '']) => name)
+/** The commands that the top-level help names: the lines with a name, a gap and an explanation. */
+const commandsIn = (help: string) =>
+  [...help.matchAll(/^ {2}([a-z-]+)(?: [A-Z[\]]+)? {2,}\S/gm)].map(([, name = '']) => name)
 
 describe('help', { concurrency: 4 }, () => {
   it('fits a terminal of 80 columns and 24 lines, examples first, prompt line included', async (t) => {
@@ -22,7 +26,7 @@ describe('help', { concurrency: 4 }, () => {
   it('begins with examples for every command, which name that command', async (t) => {
     const { run } = await openSandbox(t)
     const names = commandsIn((await run(['--help'])).stdout)
-    assert.ok(names.includes('refresh') && names.length >= 4, names.join())
+    assert.deepEqual(names, Object.keys(commands))
     for (const name of names) {
       const help = await run([name, '--help'])
       assert.deepEqual([help.code, help.stderr], [0, ''], name)
@@ -44,7 +48,7 @@ describe('help', { concurrency: 4 }, () => {
     const { run } = await openSandbox(t)
     const command = await run(['refrsh'])
     assertRefused(command, 2, /unknown command 'refrsh'/)
-    assert.match(command.stderr, /hint: did you mean refresh\?/)
+    assert.match(command.stderr, /hint: did you mean refresh\? awsmfa help lists the commands$/m)
     const flag = await run(['refresh', '--forec'])
     assertRefused(flag, 2, /unknown option '--forec'/)
     assert.match(flag.stderr, /hint: did you mean --force\?/)
@@ -53,8 +57,8 @@ describe('help', { concurrency: 4 }, () => {
   it('tells wrong usage in one sentence, with the help of the command that was meant', async (t) => {
     const { run } = await openSandbox(t)
     const extra = await run(['refresh', 'extra'])
-    assertRefused(extra, 2, /^awsmfa: too many arguments for 'refresh'; expected 0 arguments but got 1$/m)
-    assert.match(extra.stderr, /^awsmfa: hint: awsmfa refresh --help shows what there is$/m)
+    assertRefused(extra, 2, /^awsmfa: too many arguments: awsmfa refresh takes nothing besides its flags$/m)
+    assert.match(extra.stderr, /^awsmfa: hint: awsmfa help refresh shows what there is$/m)
     assertRefused(await run(['toString']), 2, /./)
   })
 
@@ -72,5 +76,46 @@ describe('help', { concurrency: 4 }, () => {
   it('needs neither keychain nor home nor network', async (t) => {
     const { run } = await openSandbox(t, { keychain: 'none', files: {}, env: { HOME: undefined, PATH: undefined } })
     for (const args of [['--help'], ['--version'], ['refresh', '--help']]) assert.equal((await run(args)).code, 0)
+  })
+
+  it('loads the declaration of the command that is meant, and nothing that a command does', async (t) => {
+    const { run, home } = await openSandbox(t)
+    for (const [index, args] of [['--help'], ['version'], ['refresh', '--help'], ['refresh', '--forec']].entries()) {
+      // Node leaves there a list of all scripts that it has loaded.
+      const folder = join(home.path, `loaded-${index}`)
+      await run(args, { env: { NODE_V8_COVERAGE: folder } })
+      const [report = ''] = readdirSync(folder)
+      const { result } = JSON.parse(readFileSync(join(folder, report), 'utf8')) as { result: { url: string }[] }
+      const loaded = result.map(({ url }) => url.slice(pathToFileURL(top).href.length + 1))
+      assert.ok(loaded.includes('dist/cli/table.js'), loaded.join())
+      assert.deepEqual(
+        loaded.filter((path) => /^node_modules\/(?!commander\/)|^dist\/(commands|session|device)\//.test(path)),
+        [],
+      )
+      const declared = Object.keys(commands).filter((name) => loaded.includes(`dist/cli/${name}.js`) && name !== 'help')
+      assert.deepEqual(declared, args[0] === 'refresh' ? ['refresh'] : [])
+    }
+  })
+})
+
+describe('a user whom no database knows, and without HOME', {
+  skip: process.getuid?.() === 0 ? absent('setpriv') : 'only root can become another user',
+}, () => {
+  // As under `docker run --user 54321`, or an arbitrary user id of a cluster.
+  const within = ['setpriv', '--reuid=54321', '--regid=54321', '--clear-groups']
+  const env = { HOME: undefined, LOGNAME: undefined, PATH: '/usr/bin:/bin' }
+
+  it('gets help and version, and is told by a command what is missing', async (t) => {
+    const { run } = await openSandbox(t, { keychain: 'none', files: {}, env })
+    for (const args of [['--help'], ['version'], ['help', 'refresh']]) {
+      assert.deepEqual([(await run(args, { within })).code, args], [0, args])
+    }
+    const refused = await run(['status'], { within })
+    assertRefused(
+      refused,
+      3,
+      /^awsmfa: there is no home folder: HOME is not set, and user id 54321 is in no user database$/m,
+    )
+    assert.match(refused.stderr, /^awsmfa: hint: set HOME$/m)
   })
 })

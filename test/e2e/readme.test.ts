@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { flagTerm, nameAndOperand } from '../../src/cli/help.js'
+import { manual } from '../../src/cli/manual.js'
+import { flagName, voiceFlags } from '../../src/cli/spec.js'
+import { commands } from '../../src/cli/table.js'
+import { everyCommand } from '../support/everyCommand.js'
 import { top } from '../support/sandbox.js'
 
 const papers = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].map((name) => ({
   name,
   text: readFileSync(join(top, name), 'utf8'),
 }))
-
-function help(...command: string[]): string {
-  return execFileSync(process.execPath, [join(top, 'dist', 'main.js'), ...command, '--help'], { encoding: 'utf8' })
-}
 
 /** Every `awsmfa …` that a paper shows in code, without the comment behind it. */
 function commandLines(text: string): string[] {
@@ -21,22 +21,24 @@ function commandLines(text: string): string[] {
   return [...inline, ...blocks].map((line) => line.replace(/ +#.*$/, ''))
 }
 
-describe('the papers', () => {
-  const own = help()
-  const commands = [...own.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = '']) => name)
-  const helps = new Map(commands.map((name) => [name, help(name)]))
+const every = await everyCommand()
+const shared = { ...manual.flags, ...voiceFlags }
+/** The flags of a command and of its members. */
+const flagsOf = (command: string) =>
+  every
+    .filter(({ path }) => path.split(' ')[1] === command)
+    .flatMap(({ spec }) => Object.keys({ ...spec.flags, ...shared }))
 
+describe('the papers', () => {
   for (const { name, text } of papers) {
     test(`${name} shows only commands and flags that exist`, () => {
       for (const line of commandLines(text)) {
         const [, command = ''] = line.split(' ')
-        const words = helps.get(command) ?? own
         const isManual = /^(-|[0-9]{6}$|CODE$|COMMAND$|SHELL$|\[)/.test(command)
-        assert.ok(helps.has(command) || isManual, line)
-        const parts =
-          command === 'schedule' ? `${words}${help('schedule', 'install')}${help('schedule', 'status')}` : words
+        assert.ok(Object.hasOwn(commands, command) || isManual, line)
+        const known = [...(isManual ? Object.keys(shared) : flagsOf(command)).map(flagName), '--help', '--version']
         for (const [flag] of line.replace(/'[^']*'/g, '').matchAll(/--[a-z-]+/g)) {
-          assert.ok(parts.includes(flag) || own.includes(flag), `${flag} in ${line}`)
+          assert.ok(known.includes(flag), `${flag} in ${line}`)
         }
       }
     })
@@ -48,9 +50,26 @@ describe('the papers', () => {
     })
   }
 
-  test("README.md's list of commands is that of the program", () => {
-    const listed = [...(papers[0]?.text ?? '').matchAll(/^awsmfa ([a-z]+)\b/gm)].map(([, command]) => command)
-    assert.deepEqual([...new Set(listed)].sort(), [...commands].sort())
+  const readme = papers[0]?.text ?? ''
+
+  test("README.md's list of commands is that of the table", () => {
+    const rows = Object.entries(commands).map(([name, row]) => ({ name: nameAndOperand(name, row), ...row }))
+    const width = Math.max(...rows.map(({ name }) => name.length)) + 2
+    const list = rows.map(({ name, summary }) => `awsmfa ${name.padEnd(width)}${summary}\n`).join('')
+    assert.ok(readme.includes(`\n\`\`\`\n${list}\n`), list)
+  })
+
+  test("README.md's table of flags is that of the table", async () => {
+    const [refresh, status] = [await commands.refresh?.load(), await commands.status?.load()]
+    const own = Object.entries(refresh?.flags ?? {}).filter(([key]) => !Object.hasOwn(shared, key))
+    const flags = [
+      ...Object.entries(manual.flags ?? {}),
+      ...own,
+      ...Object.entries({ ...voiceFlags, ...status?.flags }),
+    ]
+    const rows = flags.map(([key, flag]) => `| \`${flagTerm(key, flag)}\` | ${flag.about} | ${flag.fallback ?? ''} |\n`)
+    const table = rows.join('').replaceAll('  |', ' |')
+    assert.ok(readme.includes(`| --- | --- | --- |\n${table}\n`), table)
   })
 
   test("README.md's scheduler texts are those that schedule install writes", () => {

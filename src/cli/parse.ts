@@ -1,0 +1,155 @@
+import { Command, CommanderError, Option } from 'commander'
+import { Failure } from '../errors.js'
+import { commandHelp, topHelp } from './help.js'
+import { refuseSeed, seedInArguments } from './manual.js'
+import {
+  either,
+  type Flag,
+  type Flags,
+  flagName,
+  type Row,
+  type Spec,
+  type Values,
+  valuesOf,
+  voiceFlags,
+} from './spec.js'
+
+/** What the command line says, for the command that it names. */
+export interface Understood {
+  readonly spec: Spec
+  readonly flags: Values<Flags & typeof voiceFlags>
+  readonly operand: unknown
+}
+
+/** What the parser needs to know besides the table. */
+export interface Parsing {
+  /** the command line; only commands that it names are loaded */
+  readonly words: readonly string[]
+  /** the width of the terminal, for help */
+  columns(): number
+  act(understood: Understood): Promise<void>
+}
+
+/**
+ * Tells commander of a command and of those below it. Of its own it keeps splitting the line, dispatch and suggestions.
+ *
+ * @param path - such as `awsmfa schedule install`
+ */
+export async function declare(command: Command, path: string, spec: Spec, parsing: Parsing): Promise<void> {
+  const { words, columns } = parsing
+  const help = command.parent === null ? topHelp : (...args: [Spec, number]) => commandHelp(path, ...args)
+  command
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .passThroughOptions(spec.operand?.verbatim ?? false)
+    .allowExcessArguments()
+    .configureHelp({ formatHelp: () => help(spec, columns()) })
+    .exitOverride((error) => {
+      throw error.exitCode === 0 ? error : usageFailure(error, path, spec)
+    })
+    .action(() => parsing.act(understand(command, path, spec)))
+  for (const [key, flag] of Object.entries({ ...spec.flags, ...voiceFlags })) command.addOption(optionOf(key, flag))
+  for (const [name, row] of Object.entries(spec.commands ?? {})) {
+    if (words.includes(name)) await declare(command.command(name), `${path} ${name}`, await row.load(), parsing)
+  }
+}
+
+function optionOf(key: string, { value }: Flag<unknown>): Option {
+  const option = new Option(value === undefined ? flagName(key) : `${flagName(key)} <${value.name}>`)
+  // To us `--no-input` is a flag of its own, not the opposite of `--input`.
+  option.negate = false
+  if (value !== undefined) option.argParser((text: string, before: string[] = []) => [...before, text])
+  return option
+}
+
+function understand(command: Command, path: string, spec: Spec): Understood {
+  const { args } = command
+  const { operand, commands } = spec
+  if (commands !== undefined) expectCommand(args, commands, path, spec.run !== undefined)
+  if (args.length > (operand === undefined ? 0 : operand.many ? Number.POSITIVE_INFINITY : 1)) {
+    refuseSeed(args)
+    const most = operand === undefined ? 'nothing' : `one ${operand.name}`
+    throw new Failure('usage', `too many arguments: ${path} takes ${most} besides its flags`, helpHint(path))
+  }
+  const own = { ...spec.flags, ...voiceFlags }
+  const texts = given(command)
+  const stray = Object.keys(texts).find((key) => !Object.hasOwn(own, key))
+  if (stray !== undefined) throw new Failure('usage', `${path} has no ${flagName(stray)}`, helpHint(path))
+  return { spec, flags: valuesOf(own, texts), operand: operand?.parse(args) }
+}
+
+/** The texts by flag, and those of the commands before it: `awsmfa --quiet refresh` means `awsmfa refresh --quiet`. */
+function given(command: Command): Record<string, readonly string[]> {
+  const own = Object.entries(command.opts<Record<string, true | string[]>>())
+  const texts = Object.fromEntries(own.map(([key, value]) => [key, value === true ? [''] : value]))
+  return command.parent === null ? texts : { ...given(command.parent), ...texts }
+}
+
+/**
+ * @param otherwise - whether what cannot be a mistyped command may be something else
+ * @throws Failure `usage` when a command is missing, or the first word names none
+ */
+export function expectCommand(
+  [word, ...more]: readonly string[],
+  commands: Readonly<Record<string, Row>>,
+  path: string,
+  otherwise: boolean,
+): void {
+  const names = Object.keys(commands)
+  if (word === undefined && otherwise) return
+  if (word === undefined) {
+    throw new Failure('usage', `${path} does nothing by itself`, `add ${either(names)}`)
+  }
+  // Longer words are not repeated: they may be a seed, or another secret in the wrong place.
+  const isWord = /^[a-z]{1,15}$|^(?=.{1,20}$)[a-z]+(-[a-z]+)+$/i.test(word)
+  if (names.includes(word) || (!isWord && otherwise)) return
+  refuseSeed([word, ...more])
+  const meant = isWord ? nearest(word, names) : undefined
+  throw new Failure('usage', `unknown command${isWord ? ` '${word}'` : ''}`, [
+    `${didYouMean(meant)}${helpOf(path)} lists the commands`,
+  ])
+}
+
+/** Lets commander find the name that was probably meant, among those without dashes before them. */
+function nearest(word: string, names: readonly string[]): string | undefined {
+  const lower = word.toLowerCase()
+  if (names.includes(lower)) return lower
+  const probe = new Command()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .helpCommand(false)
+  for (const name of names) probe.command(name)
+  try {
+    probe.parse([lower], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) return /\(Did you mean (?:one of )?([a-z-]+)/.exec(error.message)?.[1]
+    throw error
+  }
+  return undefined
+}
+
+const didYouMean = (name: string | undefined) => (name === undefined ? '' : `did you mean ${name}? `)
+const helpOf = (path: string) => path.replace('awsmfa', 'awsmfa help')
+const helpHint = (path: string) => `${helpOf(path)} shows what there is`
+
+/** commander's complaints about flags in our words. What may be a value is not repeated. */
+function usageFailure(error: CommanderError, path: string, spec: Spec): Failure {
+  const [, text = ''] = /'(.*)'/s.exec(error.message) ?? []
+  if (error.code === 'commander.optionMissingArgument') {
+    const [flag, value = ''] = text.split(' ')
+    return new Failure('usage', `${flag} needs a value: ${value.slice(1, -1)}`, helpHint(path))
+  }
+  if (error.code !== 'commander.unknownOption') return new Failure('usage', error.code, helpHint(path))
+  if (/^--?(seed|secret)([=A-Z2-7]|-key|$)/.test(text)) return seedInArguments()
+  const [flag = ''] = text.split('=', 1)
+  const names = [...Object.keys({ ...spec.flags, ...voiceFlags }).map(flagName), '--help']
+  if (names.includes(flag)) return new Failure('usage', `${flag} takes no value`, helpHint(path))
+  const isWord = /^--[a-z-]{1,30}$|^-[a-z-]{1,20}$/i.test(flag)
+  const bare = names.map((name) => name.slice(2))
+  const meant = isWord ? nearest(flag.replace(/^-+/, ''), bare) : undefined
+  return new Failure(
+    'usage',
+    `unknown option '${isWord ? flag : `${flag.slice(0, 2)}…`}${text === flag ? '' : '=…'}'`,
+    [`${didYouMean(meant && `--${meant}`)}${helpHint(path)}`],
+  )
+}
