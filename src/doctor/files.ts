@@ -1,6 +1,6 @@
 import { checkAwsFile } from '../core/awsFile.js'
 import { type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
-import { Failure } from '../errors.js'
+import { Failure, ReadOnlyFailure } from '../errors.js'
 import type { AwsFile, FileFacts, World } from '../world.js'
 
 /** Whether both AWS files can be read and written, by us and by the AWS CLI, and by nobody else. */
@@ -16,6 +16,10 @@ async function checkFile({ awsFiles }: World, file: AwsFile): Promise<readonly C
     const checks = cautions(file, facts)
     return checks.length > 0 ? checks : [ok(file, `${facts.name}${facts.mode === undefined ? '' : ` (${facts.mode})`}`)]
   } catch (error) {
+    // What makes the file for the person has put our settings there as well; a refresh leaves it alone.
+    if (file === 'config' && error instanceof ReadOnlyFailure) {
+      return [warn(file, `${error.message}: a refresh works, settings cannot be changed`, ...error.hints)]
+    }
     if (error instanceof Failure) return [failed(file, error)]
     throw error
   }
