@@ -29,7 +29,7 @@ function cautions(
   file: AwsFile,
   { path, name, exists, mode, othersCanRead, closing, gitWorkTree }: FileFacts,
 ): Check[] {
-  if (!exists) return [warn(file, `${name} is not there yet`, 'awsmfa enroll makes what it needs')]
+  if (!exists) return [warn(file, `there is no ${name} yet`, 'awsmfa enroll makes what it needs')]
   // The config file holds no secrets of ours, and many have it readable and in a repository.
   if (file === 'config') return []
   const checks: Check[] = []
