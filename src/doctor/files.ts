@@ -1,6 +1,6 @@
 import { parseAwsFile } from '../core/awsFile.js'
 import { type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
-import { Failure } from '../errors.js'
+import { Failure, ReadOnlyFailure } from '../errors.js'
 import type { AwsFile, FileFacts, World } from '../world.js'
 
 /** Whether both AWS files can be read and written, by us and by the AWS CLI, and by nobody else. */
@@ -16,6 +16,10 @@ async function checkFile({ awsFiles }: World, file: AwsFile): Promise<readonly C
     const checks = cautions(file, facts)
     return checks.length > 0 ? checks : [ok(file, `${facts.name}${facts.mode === undefined ? '' : ` (${facts.mode})`}`)]
   } catch (error) {
+    // What makes the file for the person has put our settings there as well; a refresh leaves it alone.
+    if (file === 'config' && error instanceof ReadOnlyFailure) {
+      return [warn(file, `${error.message}: a refresh works, settings cannot be changed`, ...error.hints)]
+    }
     if (error instanceof Failure) return [failed(file, error)]
     throw error
   }
@@ -25,7 +29,7 @@ function cautions(
   file: AwsFile,
   { path, name, exists, mode, othersCanRead, closing, gitWorkTree }: FileFacts,
 ): Check[] {
-  if (!exists) return [warn(file, `${name} is not there yet`, 'awsmfa enroll makes what it needs')]
+  if (!exists) return [warn(file, `there is no ${name} yet`, 'awsmfa enroll makes what it needs')]
   // The config file holds no secrets of ours, and many have it readable and in a repository.
   if (file === 'config') return []
   const checks: Check[] = []

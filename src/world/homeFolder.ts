@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { expandPath } from '../core/pathVariable.js'
+import { printable } from '../core/printable.js'
 import { parseUsers } from '../core/userDatabase.js'
 import { Failure } from '../errors.js'
 import { statIfAny } from './target.js'
@@ -16,22 +17,13 @@ const windows = process.platform === 'win32'
  * @throws Failure `act` when neither tells, or HOME is relative: each run would have another one then
  */
 export function homeFolder(): string {
-  let home = ''
-  try {
-    home = homedir() || userInfo().homedir
-  } catch {
-    // a number without a name, as in many containers
-  }
-  if (isAbsolute(home)) return home
   const variable = windows ? 'USERPROFILE' : 'HOME'
-  if (home !== '') {
-    throw new Failure('act', `${variable} is ${home}, which is no absolute path`, `set ${variable} to your home folder`)
-  }
-  throw new Failure(
-    'act',
-    `no home folder: ${variable} is not set and uid ${process.getuid?.()} is in no user database`,
-    `set ${variable} to a folder that you can write`,
-  )
+  const home = process.env[variable] || person()?.homedir
+  if (home && isAbsolute(home)) return home
+  const what = home
+    ? `${variable} is ${printable(home)}, which is no absolute path`
+    : `no home folder: ${variable} is not set and uid ${process.getuid?.()} is in no user database`
+  throw new Failure('act', what, `set ${variable} to a folder that you can write`)
 }
 
 /**
@@ -43,8 +35,13 @@ export function homeFolder(): string {
 export function pathIn(env: Env, variable: string, home: () => string = homeFolder): string | undefined {
   const value = env[variable]
   if (!value) return undefined
-  const homeOf = (user: string) =>
-    user === '' ? home() : parseUsers(readDatabase('passwd')).find(({ name }) => name === user)?.home
+  const homeOf = (user: string) => {
+    if (user === '') return home()
+    const self = person()
+    return self?.username === user
+      ? self.homedir
+      : parseUsers(readDatabase('passwd')).find(({ name }) => name === user)?.home
+  }
   return expandPath(variable, value, { env, windows, homeOf })
 }
 
@@ -87,6 +84,15 @@ export function refuseForeignHome(): void {
   throw new Failure('act', `you are root, and HOME (${home}) belongs to ${owner}`, [
     `run it without sudo${name === undefined ? '' : `, as ${name}`}`,
   ])
+}
+
+/** As the user database has them, a directory server's too; `undefined` for a mere number, as in many containers. */
+function person(): { username: string; homedir: string } | undefined {
+  try {
+    return userInfo()
+  } catch {
+    return undefined
+  }
 }
 
 /** @returns nothing where there is no such file */
