@@ -158,7 +158,10 @@ describe('a seed in a file', () => {
     await enroll(world, inFile)
     assert.deepEqual(world.seedFiles.get(alice.serialNumber)?.key, identity)
     assert.equal(world.seeds.size, 0)
-    assert.match(world.files.config, /\nawsmfa_seed_store = file\nawsmfa_seed_file = ~.+\.age\nawsmfa_seed_identity = \/home\/alice\/id\.txt\n$/)
+    assert.match(
+      world.files.config,
+      /\nawsmfa_seed_store = file\nawsmfa_seed_file = ~.+\.age\nawsmfa_seed_identity = \/home\/alice\/id\.txt\n$/,
+    )
     world.nowMs += 60_000
     assert.equal(await refresh(world, all), undefined)
     assert.equal(world.requests.length, 2)
