@@ -26,8 +26,8 @@ export interface AwsClientOptions {
 
 /** AWS answers within a second; the lock is held meanwhile, and others wait for it. */
 const defaultLimits: AwsLimits = { connectMs: 5_000, totalMs: 15_000 }
-/** An answer of STS has a few KiB; IAM's list of 100 devices has 30. */
-const longestAnswer = 1024 * 1024
+/** An answer of STS has a few KiB, IAM's list of 100 devices 30; the SDK takes seconds for a MiB of nonsense. */
+const longestAnswer = 256 * 1024
 
 /** What was seen of an exchange, whether it went well or not. */
 interface Exchange {
