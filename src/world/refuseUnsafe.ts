@@ -65,11 +65,11 @@ function openToOthers({ path, folder, name, stat }: Target): Failure | undefined
   return new Failure('act', `everybody can write in ${folder} (mode ${octal(around)})`, `close it: chmod o-w ${folder}`)
 }
 
-/** What others may do with a file: the bits of its mode, without those of a group that is the owner's alone. */
+/** What others may do with a file: the bits of its mode, but for writing by a group that is the owner's alone. */
 export function othersMay(stat: Stats): number {
   const bits = stat.mode & 0o066
-  if ((bits & 0o060) === 0) return bits
-  return isPrivateGroup(stat.uid, stat.gid, readDatabase('passwd'), readDatabase('group')) ? bits & 0o006 : bits
+  if ((bits & 0o020) === 0) return bits
+  return isPrivateGroup(stat.uid, stat.gid, readDatabase('passwd'), readDatabase('group')) ? bits & ~0o020 : bits
 }
 
 /** What a person does to close a file to others, in the place where it is. */

@@ -45,7 +45,7 @@ describe('files as people have them', { concurrency: 4 }, () => {
 
   it('writes through symbolic links and keeps them and the modes', async (t) => {
     const sandbox = await openSandbox(t, { ...enrolled, secretsIn: ['dotfiles/credentials'] })
-    sandbox.home.write('dotfiles/credentials', credentials, 0o644)
+    sandbox.home.write('dotfiles/credentials', credentials, 0o640)
     sandbox.home.remove('.aws/credentials')
     symlinkSync(join('..', 'dotfiles', 'credentials'), join(sandbox.home.path, '.aws', 'credentials'))
     const run = await sandbox.run(['refresh'])
@@ -53,7 +53,7 @@ describe('files as people have them', { concurrency: 4 }, () => {
     assert.match(run.stderr, /awsmfa: warning: .*credentials/)
     assert.equal(sandbox.home.snapshot()['.aws/credentials'], 'link to ../dotfiles/credentials')
     assert.match(sandbox.home.read('dotfiles/credentials') ?? '', section)
-    assert.equal(sandbox.home.mode('dotfiles/credentials'), '644')
+    assert.equal(sandbox.home.mode('dotfiles/credentials'), '640')
   })
 
   // A mount of our own in a namespace of our own: modes would not stop root, and a full disk cannot be had otherwise.

@@ -81,7 +81,7 @@ describe('a mode that lets others write', { skip: !posix }, () => {
       .split('\n')
       .filter((line) => line.split(':')[3] === '0')
     if (passwd.length !== 1) return t.skip('the group of root is not its own here')
-    assert.equal(target.stat && othersMay(target.stat), 0o004)
+    assert.equal(target.stat && othersMay(target.stat), 0o044)
     refuseUnsafe(target)
     chownSync(file, 0, 65533)
     assert.throws(() => refuseUnsafe(findTarget(file)), /can be written by others/)
