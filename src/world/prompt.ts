@@ -8,23 +8,29 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import process from 'node:process'
 import { isatty, ReadStream } from 'node:tty'
-import { TypedLine } from '../core/typedLine.js'
+import { type TypedEnd, TypedLine } from '../core/typedLine.js'
 import { Failure } from '../errors.js'
 import { onExit } from './cleanup.js'
 
 const device = '/dev/tty'
 
 /** How long a paste may pause between two lines. A seed is typed once in a device's life, a code every day. */
-const pauseMs = { hidden: 300, open: 150 }
+const hiddenPauseMs = 1000
+const openPauseMs = 200
 
 /**
  * Reads one line from the terminal device. In the open the kernel echoes and edits; hidden means raw mode. After the line
  * raw mode stays until nothing more comes: half a pasted seed would otherwise be shown, run and kept by the shell.
  * The terminal is put right again on every way out, so that the shell does not go on without an echo.
  *
+ * @param pauseMs - how long nothing must come after the line; for a test
  * @throws Failure `usage` when the input ends, or is more than one line, or far too long; `act` when the terminal goes away
  */
-export async function readLine(prompt: string, hidden: boolean): Promise<string> {
+export async function readLine(
+  prompt: string,
+  hidden: boolean,
+  pauseMs = hidden ? hiddenPauseMs : openPauseMs,
+): Promise<string> {
   const { input, write, close } = openDevice()
   const typed = new TypedLine()
   let raw = false
@@ -32,49 +38,34 @@ export async function readLine(prompt: string, hidden: boolean): Promise<string>
     raw = on
     input.setRawMode(on)
   }
-  const begin = () => {
-    if (hidden) setRaw(true)
-    write(prompt)
-  }
+  let entered = false
   // A shell sets its own modes while we are stopped. Toggled, because libuv skips a mode that it believes to be set.
-  const resume = () => {
-    if (raw) input.setRawMode(false)
-    begin()
+  const show = () => {
+    if (raw) setRaw(false)
+    if (hidden || entered) setRaw(true)
+    if (!entered) write(prompt)
   }
   const finish = () => {
     forget()
-    process.off('SIGCONT', resume)
+    process.off('SIGCONT', show)
     if (raw) setRaw(false)
-    if (hidden) write('\n')
+    if (hidden && !entered) write('\n')
     close()
   }
   const forget = onExit(finish)
-  process.on('SIGCONT', resume)
-  let end: string
-  let silence: NodeJS.Timeout | undefined
-  let pieces = 0
+  process.on('SIGCONT', show)
+  let end: TypedEnd
   try {
-    end = await new Promise<string>((resolve, reject) => {
-      input.setEncoding('utf8')
-      input.on('error', reject)
-      input.once('end', () => resolve('ended'))
-      input.on('data', (piece: string) => {
-        const state = typed.type(piece)
-        if (state === 'more') return
-        if (state !== 'entered') return resolve(state)
-        if (!raw) setRaw(true)
-        clearTimeout(silence)
-        const before = ++pieces
-        // On a busy machine the time may be over before what has come was read: one more turn of the loop reads it.
-        const last = () => setImmediate(() => before === pieces && resolve(state))
-        silence = setTimeout(last, hidden ? pauseMs.hidden : pauseMs.open)
-      })
-      begin()
+    const reading = readKeys(input, typed, pauseMs, () => {
+      entered = true
+      if (hidden) write('\n')
+      else setRaw(true)
     })
+    show()
+    end = await reading
   } catch (error) {
     throw new Failure('act', 'the terminal went away before the question was answered', [], error)
   } finally {
-    clearTimeout(silence)
     finish()
   }
   // Raw mode keeps Ctrl-C from becoming a signal. The code is that of the signal, and `exit` runs the clean-up.
@@ -82,7 +73,29 @@ export async function readLine(prompt: string, hidden: boolean): Promise<string>
   return answerOf(typed, end)
 }
 
-function answerOf(typed: TypedLine, end: string): string {
+/** Fills `typed`, and what comes after the line too until nothing comes for `pauseMs`. */
+function readKeys(input: ReadStream, typed: TypedLine, pauseMs: number, onEntered: () => void): Promise<TypedEnd> {
+  return new Promise((resolve, reject) => {
+    let silence: NodeJS.Timeout | undefined
+    let pieces = 0
+    input.setEncoding('utf8')
+    input.on('error', reject)
+    input.once('end', () => resolve('ended'))
+    input.on('data', (piece: string) => {
+      const state = typed.type(piece)
+      if (state === 'more') return
+      clearTimeout(silence)
+      if (state !== 'entered') return resolve(state)
+      const before = ++pieces
+      if (before === 1) onEntered()
+      // On a busy machine the time may be over before what has come was read: one more turn of the loop reads it.
+      const last = () => setImmediate(() => before === pieces && resolve(state))
+      silence = setTimeout(last, pauseMs)
+    })
+  })
+}
+
+function answerOf(typed: TypedLine, end: TypedEnd): string {
   if (end === 'ended') throw new Failure('usage', 'the input ended before the question was answered')
   if (typed.surplus) {
     throw new Failure('usage', 'more than one line was typed where one was asked for; nothing of it is kept', [

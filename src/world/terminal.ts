@@ -37,6 +37,8 @@ export interface TerminalParts {
   readonly stdout?: Output
   readonly stderr?: Output
   readonly clock?: Pick<Clock, 'sleep'>
+  /** how long nothing must come after a typed line */
+  readonly pauseMs?: number | undefined
 }
 
 /** Makes the terminal. Opens nothing yet: the first touch of `process.stderr` costs 4 ms, which a silent run saves. */
@@ -67,7 +69,7 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
         `run it in a terminal without --no-input${otherwise}`,
       )
     }
-    return await readLine(`awsmfa: ${clean(text)} `, hidden)
+    return await readLine(`awsmfa: ${clean(text)} `, hidden, parts.pauseMs)
   }
 
   return {

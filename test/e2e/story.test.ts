@@ -22,7 +22,10 @@ describe('the story', { concurrency: true }, () => {
     const pasted = 'jbsw y3dp-ehpk 3pxp jbswy3dpehpk3pxp====\n'
     const run = await sandbox.run(['enroll', '--serial-number', alice.serialNumber], { input: pasted })
     assert.equal(run.code, 0, run.stderr)
-    assert.match(run.stderr, /^awsmfa: profile mfa is enrolled and good until .*\(12 h\)\n/)
+    assert.match(
+      run.stderr,
+      /^awsmfa: warning: the seed has 32 characters.*\nawsmfa: profile mfa is enrolled and good until .*\(12 h\)\n/,
+    )
     assert.equal(run.stdout, '')
     assert.equal(sandbox.seed(), alice.seed)
     assert.deepEqual(

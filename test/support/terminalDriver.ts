@@ -5,7 +5,9 @@ import { Failure } from '../../src/errors.js'
 import { makeTerminal } from '../../src/world/terminal.js'
 
 const [method = '', argument = 'seed:', times = '1'] = process.argv.slice(2)
-const terminal = makeTerminal()
+// Where a test types after a line: long enough for a busy machine.
+const { PAUSE_MS } = process.env
+const terminal = makeTerminal({ pauseMs: PAUSE_MS === undefined ? undefined : Number(PAUSE_MS) })
 // As main.ts does it: `exit` runs the clean-up.
 process.on('SIGINT', () => process.exit(130))
 process.on('SIGTERM', () => process.exit(143))

@@ -40,7 +40,7 @@ suite('terminal on a real one', { skip: absent('python3', 'bash'), concurrency: 
     for (const method of ['askHidden', 'ask']) {
       test(`a second line that comes ${name} at ${method} is refused, and the shell behind sees nothing of it`, async (t) => {
         const history = join(tempFolder(t), 'history')
-        const env = { ...process.env, node: process.execPath, driver, HISTFILE: history, PS1: '$ ' }
+        const env = { ...process.env, node: process.execPath, driver, HISTFILE: history, PS1: '$ ', PAUSE_MS: '3000' }
         const pty = await openPty('bash', ['--norc', '--noprofile', '-i'], { env })
         await pty.waitFor('$ ')
         pty.type(`"$node" "$driver" ${method}; echo "code $?"\r`)
