@@ -1,6 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
 import { Failure } from '../errors.js'
-import { commandHelp, topHelp } from './help.js'
 import { refuseSeed, seedInArguments } from './manual.js'
 import {
   either,
@@ -37,13 +36,16 @@ export interface Parsing {
  */
 export async function declare(command: Command, path: string, spec: Spec, parsing: Parsing): Promise<void> {
   const { words, columns } = parsing
-  const help = command.parent === null ? topHelp : (...args: [Spec, number]) => commandHelp(path, ...args)
+  // A run that nobody waits for need not load it.
+  const help = words.some((word) => word === '--help' || word === '-h') ? await import('./help.js') : undefined
+  const helpText = () =>
+    (command.parent === null ? help?.topHelp(spec, columns()) : help?.commandHelp(path, spec, columns())) ?? ''
   command
     .helpCommand(false)
     .enablePositionalOptions()
     .passThroughOptions(spec.operand?.verbatim ?? false)
     .allowExcessArguments()
-    .configureHelp({ formatHelp: () => help(spec, columns()) })
+    .configureHelp({ formatHelp: helpText })
     .exitOverride((error) => {
       throw error.exitCode === 0 ? error : usageFailure(error, path, spec)
     })
