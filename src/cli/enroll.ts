@@ -62,7 +62,7 @@ export function declareEnroll(program: Command, { world }: Context): void {
     .option('--show-qr', 'with --create: draw the QR code once, so that a phone can hold a copy')
     .option('--seed-stdin', 'read the seed from standard input, not from the terminal')
     .addOption(
-      new Option('--qr <file>', 'read the seed from the QR code in a PNG or JPEG; - is standard input').conflicts([
+      new Option('--qr <file>', 'read the seed from the QR code in a PNG; - is standard input').conflicts([
         'qrClipboard',
         'seedStdin',
         'hardwareToken',
