@@ -102,7 +102,7 @@ export interface StandardInput {
 /** QR codes in pictures, each as the text that it holds. None when no code can be read. */
 export interface QrCodes {
   /**
-   * @param path - of a PNG or JPEG; `-` is standard input
+   * @param path - of a PNG; `-` is standard input
    * @throws Failure `usage` when it is no such picture, or too large a one; `act` when it cannot be read
    */
   inFile(path: string): Promise<readonly string[]>

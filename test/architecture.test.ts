@@ -25,10 +25,10 @@ const allowed: Record<string, readonly string[]> = {
 }
 
 /** What a core file may import from outside: pure functions over text and bytes. */
-const pureLibraries = new Set(['otplib', 'ini', 'qr', 'qr/decode.js', 'pngjs', 'jpeg-js', 'node:util', 'node:path'])
+const pureLibraries = new Set(['otplib', 'ini', 'qr', 'qr/decode.js', 'pngjs', 'node:util', 'node:path'])
 
 /** Loaded by each run that needs them and by no other; type imports cost nothing. */
-const lazy = /^(keytar|age-encryption|otplib|@aws-sdk\/|@smithy\/|https-proxy-agent|proxy-from-env|qr|pngjs|jpeg-js)/
+const lazy = /^(keytar|age-encryption|otplib|@aws-sdk\/|@smithy\/|https-proxy-agent|proxy-from-env|qr|pngjs)/
 
 const files = readdirSync(src, { recursive: true })
   .map(String)

@@ -16,7 +16,7 @@ const flags = {
   }),
   ...group('How the seed comes in', {
     seedStdin: on('read it from standard input, not from the terminal'),
-    qr: valued(file, 'read it from the QR code in a PNG or JPEG; - is standard input', {
+    qr: valued(file, 'read it from the QR code in a PNG; - is standard input', {
       conflicts: ['qrClipboard', 'seedStdin', 'hardwareToken'],
     }),
     qrClipboard: on("read it from the QR code in the clipboard's picture", {

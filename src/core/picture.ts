@@ -1,8 +1,11 @@
-import jpeg from 'jpeg-js'
 import { PNG } from 'pngjs'
-import type { PictureHeader } from './pictureHeader.js'
+import { Failure } from '../errors.js'
 
-const mostMemoryMb = 1024
+/** As much as phones take today; decoding more takes a gigabyte of memory and many seconds. */
+const mostPixels = 25_000_000
+
+/** The way round every trouble with a picture. */
+export const otherPicture = 'take a screenshot of the QR code, with a margin around it, and save that as PNG'
 
 /** A grey picture: one byte a pixel, row by row, 0 is black. */
 export interface Picture {
@@ -12,17 +15,34 @@ export interface Picture {
 }
 
 /**
- * Decodes a PNG or JPEG to grey. Transparent parts become middle grey, so that a code that was drawn in black only, or in
- * white only, stands out either way.
+ * Refuses what is no PNG, or too large a one, by its header alone: a few bytes can claim gigabytes of pixels.
  *
- * @param bytes - the file's bytes, whose header was found to be of a sensible size
- * @throws the libraries' own errors when the picture is damaged or of an unusual kind
+ * @param bytes - the file's bytes; PNG (Third Edition) §5.2 and §11.2.1: the signature, then the chunk IHDR
+ * @param name - how messages call the picture
+ * @throws Failure `usage`
  */
-export function readPicture(bytes: Uint8Array, format: PictureHeader['format']): Picture {
-  const { width, height, data } =
-    format === 'PNG'
-      ? PNG.sync.read(Buffer.from(bytes))
-      : jpeg.decode(bytes, { useTArray: true, maxMemoryUsageInMB: mostMemoryMb })
+export function checkPicture(bytes: Uint8Array, name: string): void {
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const refuse = (message: string) => new Failure('usage', `${name} is ${message}`, otherPicture)
+  if (header.length > 2 && header.readUInt16BE(0) === 0xffd8) throw refuse('a JPEG, and only PNG can be read')
+  if (header.length < 29 || header.toString('latin1', 0, 8) !== '\x89PNG\r\n\x1a\n') throw refuse('no PNG picture')
+  // pngjs inflates an interlaced picture without a limit.
+  if (header[28] !== 0) throw refuse('an interlaced PNG')
+  const [width, height] = [header.readUInt32BE(16), header.readUInt32BE(20)]
+  if (width === 0 || height === 0) throw refuse('an empty picture')
+  if (width * height <= mostPixels) return
+  throw refuse(`too large: ${width} by ${height} pixels, more than ${mostPixels / 1e6} million`)
+}
+
+/**
+ * Decodes a PNG to grey. Transparent parts become middle grey, so that a code that was drawn in black only, or in white
+ * only, stands out either way.
+ *
+ * @param bytes - which have passed {@link checkPicture}
+ * @throws the library's own errors when the picture is damaged
+ */
+export function readPicture(bytes: Uint8Array): Picture {
+  const { width, height, data } = PNG.sync.read(Buffer.from(bytes))
   return { width, height, pixels: greyOf(data) }
 }
 

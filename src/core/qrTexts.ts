@@ -13,7 +13,7 @@ const smallSide = 600
  *
  * The decoder finds one code at a time, so each one found is painted over before the next look. Where nothing is found
  * the picture is tried again with its contrast stretched, smaller and larger: in a corpus of 99 hard pictures
- * (screenshots, JPEG artefacts, perspective, blur, noise, pale print) that reads more of them than any one look does.
+ * (screenshots, artefacts, perspective, blur, noise, pale print) that reads more of them than any one look does.
  *
  * @param picture - in grey; left as it is
  * @returns none when there is no readable code

@@ -13,7 +13,7 @@ const usualLength = 64
 export interface SeedInput {
   /** read it from standard input even when a terminal is there */
   readonly seedStdin: boolean
-  /** path of a PNG or JPEG with the QR code; `-` is standard input */
+  /** path of a PNG with the QR code; `-` is standard input */
   readonly qr?: string | undefined
   /** the QR code is in the clipboard's picture */
   readonly qrClipboard?: boolean | undefined

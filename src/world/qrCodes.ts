@@ -1,21 +1,23 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream, openSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { Worker } from 'node:worker_threads'
-import { otherPicture, readPictureHeader } from '../core/pictureHeader.js'
+import { checkPicture, otherPicture } from '../core/picture.js'
 import { Failure } from '../errors.js'
 import type { QrCodes, World } from '../world.js'
-import { readClipboardPicture } from './clipboardPicture.js'
+import { readClipboardPicture } from './clipboard.js'
 import { fileFailure } from './fileFailure.js'
 import { announced, type StandardInputParts } from './standardInput.js'
+import { statIfAny } from './target.js'
 
-/** A photo of 24 megapixels has 15 MB at most; a screenshot as PNG seldom more. */
+/** A screenshot of three large displays has seldom more. */
 const mostBytes = 32 * 1024 * 1024
 
 export interface QrCodesOptions {
   readonly env: World['env']
   readonly platform: NodeJS.Platform
   readonly stdin: StandardInputParts
-  /** how long one picture may take; half a minute by default, a photo of 24 megapixels takes a few seconds */
+  /** how long one picture may take; half a minute by default, a large one takes a few seconds */
   readonly limitMs?: number
 }
 
@@ -23,11 +25,11 @@ export interface QrCodesOptions {
 export function makeQrCodes({ env, platform, stdin, limitMs = 30_000 }: QrCodesOptions): QrCodes {
   return {
     async inFile(path) {
-      if (path !== '-') return await decode(await readFile(path), path, limitMs)
+      if (path !== '-') return await decode(await readFile(path, limitMs), path, limitMs)
       const stream = stdin.stream()
       if (stream.isTTY) {
         throw new Failure('usage', 'standard input is a terminal, not a picture', [
-          'pipe or redirect a PNG or JPEG into awsmfa, or name a file: --qr FILE',
+          'pipe or redirect a PNG into awsmfa, or name a file: --qr FILE',
         ])
       }
       const name = 'standard input'
@@ -38,13 +40,14 @@ export function makeQrCodes({ env, platform, stdin, limitMs = 30_000 }: QrCodesO
     },
     async inClipboard() {
       const name = 'the clipboard'
-      return await decode(await readClipboardPicture({ env, platform, mostBytes }), name, limitMs)
+      return await decode(await readClipboardPicture({ env, platform }, mostBytes), name, limitMs)
     },
   }
 }
 
-async function readFile(path: string): Promise<Uint8Array> {
+async function readFile(path: string, limitMs: number): Promise<Uint8Array> {
   try {
+    if (statIfAny(path)?.isFIFO()) return await readPipe(path, limitMs)
     return await readAll(createReadStream(path), path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
@@ -54,7 +57,19 @@ async function readFile(path: string): Promise<Uint8Array> {
   }
 }
 
-/** As a stream, not by the file's size, so that pipes such as the shell's `<(…)` work. */
+/**
+ * A pipe that has a path, such as the shell's `<(…)`. Opened like a file it would wait for a writer in a thread of its own,
+ * and a process with a thread that waits does not even leave on Ctrl-C.
+ */
+async function readPipe(path: string, limitMs: number): Promise<Uint8Array> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  const socket = new Socket({ fd, readable: true, writable: false })
+  socket.setTimeout(limitMs, () =>
+    socket.destroy(new Failure('usage', `nobody writes into the pipe ${path}`, otherPicture)),
+  )
+  return await readAll(socket, path)
+}
+
 async function readAll(stream: Readable, name: string): Promise<Uint8Array> {
   const pieces: Buffer[] = []
   let length = 0
@@ -69,9 +84,9 @@ async function readAll(stream: Readable, name: string): Promise<Uint8Array> {
 }
 
 async function decode(bytes: Uint8Array, name: string, limitMs: number): Promise<readonly string[]> {
-  const { format } = readPictureHeader(bytes, name)
+  checkPicture(bytes, name)
   const worker = new Worker(new URL('./qrWorker.js', import.meta.url), {
-    workerData: { bytes, format },
+    workerData: bytes,
     execArgv: [],
     stderr: true, // The libraries have nothing to say to people.
   })
@@ -82,7 +97,7 @@ async function decode(bytes: Uint8Array, name: string, limitMs: number): Promise
       timer = setTimeout(() => reject(new Failure('usage', tooSlow, otherPicture)), limitMs)
       worker.once('message', resolve)
       worker.once('error', (error) =>
-        reject(new Failure('usage', `${name} is a damaged or unusual ${format} picture`, otherPicture, error)),
+        reject(new Failure('usage', `${name} is a damaged or unusual PNG picture`, otherPicture, error)),
       )
     })
   } finally {

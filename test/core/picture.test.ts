@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { crc32, deflateSync } from 'node:zlib'
-import { readPicture } from '../../src/core/picture.js'
-import { readPictureHeader } from '../../src/core/pictureHeader.js'
-import { blank, toJpeg, toPng } from '../support/canvas.js'
+import { checkPicture, readPicture } from '../../src/core/picture.js'
+import { blank, toPng } from '../support/canvas.js'
 import { failsWith } from '../support/failsWith.js'
 
 const png = toPng(blank(40, 30))
-const jpeg = toJpeg(blank(40, 30), 80)
 
 /** A copy with some bytes replaced. */
 function patched(bytes: Buffer, at: number, ...values: number[]): Buffer {
@@ -16,39 +14,27 @@ function patched(bytes: Buffer, at: number, ...values: number[]): Buffer {
   return copy
 }
 
-test('the header tells format and size', () => {
-  assert.deepEqual(readPictureHeader(png, 'x'), { format: 'PNG', width: 40, height: 30 })
-  assert.deepEqual(readPictureHeader(jpeg, 'x'), { format: 'JPEG', width: 40, height: 30 })
-})
-
 test('the pixels are grey', () => {
-  const whiteness = readPicture(png, 'PNG')
-  assert.deepEqual([whiteness.width, whiteness.height], [40, 30])
-  assert.ok(whiteness.pixels.every((grey) => grey === 255))
-  assert.ok(readPicture(jpeg, 'JPEG').pixels.every((grey) => grey > 250))
+  checkPicture(png, 'x')
+  const { width, height, pixels } = readPicture(png)
+  assert.deepEqual([width, height], [40, 30])
+  assert.ok(pixels.every((grey) => grey === 255))
 })
 
 const refused: [string, Buffer, RegExp][] = [
-  ['nothing', Buffer.alloc(0), /^a\.png is neither a PNG nor a JPEG/],
-  ['text', Buffer.from('otpauth://totp/x?secret=JBSWY3DPEHPK3PXP'), /neither a PNG nor a JPEG/],
-  ['a GIF', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;'), /neither a PNG nor a JPEG/],
+  ['nothing', Buffer.alloc(0), /^a\.png is no PNG picture/],
+  ['text', Buffer.from('otpauth://totp/x?secret=JBSWY3DPEHPK3PXP'), /no PNG picture/],
+  ['a GIF', Buffer.from('GIF89a\x01\x00\x01\x00\x00\x00\x00;'), /no PNG picture/],
   ['a PNG that claims 30000 by 30000 pixels', patched(png, 16, 0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30), /30000 by 30000/],
   ['a PNG without a pixel', patched(png, 16, 0, 0, 0, 0), /empty/],
   ['an interlaced PNG', patched(png, 28, 1), /interlaced/],
-  ['a JPEG that ends before it tells its size', jpeg.subarray(0, 20), /neither a PNG nor a JPEG/],
-  ['a JPEG of zeroes', Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(100)]), /neither/],
+  ['a JPEG', Buffer.from('ffd8ffe000104a464946', 'hex'), /^a\.png is a JPEG, and only PNG can be read$/],
 ]
 for (const [name, bytes, message] of refused) {
   test(`${name} is refused by its header`, async () => {
-    await failsWith('usage', message, () => readPictureHeader(bytes, 'a.png'))
+    await failsWith('usage', message, () => checkPicture(bytes, 'a.png'))
   })
 }
-
-test('a JPEG that claims 65535 by 65535 pixels is refused by its header', async () => {
-  const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]))
-  const bomb = patched(jpeg, frame + 5, 0xff, 0xff, 0xff, 0xff)
-  await failsWith('usage', /65535 by 65535 pixels/, () => readPictureHeader(bomb, 'a.jpg'))
-})
 
 test('a PNG that inflates to more than its header says is refused, not inflated', () => {
   const chunk = (type: string, data: Buffer) => {
@@ -64,6 +50,6 @@ test('a PNG that inflates to more than its header says is refused, not inflated'
   ])
   assert.ok(bomb.length < 100_000)
   const before = process.memoryUsage().arrayBuffers
-  assert.throws(() => readPicture(bomb, 'PNG'), /have should not go down/)
+  assert.throws(() => readPicture(bomb), /have should not go down/)
   assert.ok(process.memoryUsage().arrayBuffers - before < 10_000_000)
 })

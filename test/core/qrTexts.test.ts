@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { type Picture, readPicture } from '../../src/core/picture.js'
-import { readPictureHeader } from '../../src/core/pictureHeader.js'
 import { qrTexts } from '../../src/core/qrTexts.js'
 import {
   blank,
@@ -17,7 +16,6 @@ import {
   scaled,
   shaded,
   tilted,
-  toJpeg,
   toPng,
 } from '../support/canvas.js'
 import { absent } from '../support/parts.js'
@@ -25,7 +23,7 @@ import { absent } from '../support/parts.js'
 /** As long as AWS's: 64 characters of base32. */
 const link = `otpauth://totp/Amazon%20Web%20Services:alice@123456789012?secret=${'JBSWY3DPEHPK3PXP'.repeat(4)}&issuer=Amazon%20Web%20Services`
 
-const read = (bytes: Buffer) => qrTexts(readPicture(bytes, readPictureHeader(bytes, 'the picture').format))
+const read = (bytes: Buffer) => qrTexts(readPicture(bytes))
 
 const pictures: Record<string, () => Picture> = {
   'one pixel a module': () => code(link, 1),
@@ -56,15 +54,13 @@ const photo = (turn: number) => {
   const seen = tilted(rotated(paste(blank(900, 700, 150), code(link, 6), 250, 150), turn, 60), 0.25, 0.1, 60)
   return noisy(shaded(blurred(seen)), 30)
 }
-const jpegs: Record<string, () => Buffer> = {
-  'coarse artefacts': () => toJpeg(code(link, 4), 10),
-  'a photo taken at an angle, unsharp, in bad light': () => toJpeg(photo(5), 60),
-  'a photo that was taken sideways': () => toJpeg(photo(98), 60),
-  'a screenshot saved as JPEG': () => toJpeg(paste(desktop(1280, 800), code(link, 4), 400, 300), 30),
+const photos: Record<string, () => Picture> = {
+  'taken at an angle, unsharp, in bad light': () => photo(5),
+  'taken sideways': () => photo(98),
 }
-for (const [name, draw] of Object.entries(jpegs)) {
-  test(`a QR code is read in a JPEG: ${name}`, () => {
-    assert.deepEqual(read(draw()), [link])
+for (const [name, draw] of Object.entries(photos)) {
+  test(`a QR code is read in a photo: ${name}`, () => {
+    assert.deepEqual(read(toPng(draw())), [link])
   })
 }
 

@@ -1,4 +1,3 @@
-import jpeg from 'jpeg-js'
 import { PNG } from 'pngjs'
 import { encodeQR } from 'qr'
 import type { Picture } from '../../src/core/picture.js'
@@ -138,11 +137,6 @@ export function desktop(width: number, height: number, dark = false): Picture {
 export function toPng(picture: Picture, alpha: (grey: number) => number = () => 255): Buffer {
   const { width, height } = picture
   return PNG.sync.write(Object.assign(new PNG({ width, height }), { data: rgba(picture, alpha) }))
-}
-
-export function toJpeg(picture: Picture, quality: number): Buffer {
-  const { width, height } = picture
-  return jpeg.encode({ width, height, data: rgba(picture, () => 255) }, quality).data
 }
 
 function rgba({ pixels }: Picture, alpha: (grey: number) => number): Buffer {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, type TestContext, test } from 'node:test'
 import { makeQrCodes, type QrCodesOptions } from '../../src/world/qrCodes.js'
-import { blank, code, desktop, toJpeg, toPng } from '../support/canvas.js'
+import { blank, code, desktop, toPng } from '../support/canvas.js'
 import { failsWith } from '../support/failsWith.js'
 import { tempFolder } from '../support/tempFolder.js'
 
@@ -26,9 +27,8 @@ function fileWith(t: TestContext, bytes: Uint8Array): string {
   return path
 }
 
-test('reads the codes of a PNG and of a JPEG, whatever the file is called', async (t) => {
+test('reads the codes of a PNG, whatever the file is called', async (t) => {
   assert.deepEqual(await qrCodes().inFile(fileWith(t, png)), [text])
-  assert.deepEqual(await qrCodes().inFile(fileWith(t, toJpeg(code(text, 4), 70))), [text])
 })
 
 test('finds no code where there is none', async (t) => {
@@ -51,6 +51,26 @@ test('says so when it waits for a picture on standard input', async () => {
   const stream = new PassThrough()
   const stdin = { stream: () => stream, onWait: () => void stream.end(png), patienceMs: 1 }
   assert.deepEqual(await qrCodes({ stdin }).inFile('-'), [text])
+})
+
+test('waits for somebody to write into a pipe, not for ever, and can be interrupted', async (t) => {
+  if (process.platform === 'win32') return
+  const pipe = join(tempFolder(t), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  await failsWith('usage', /^nobody writes into the pipe .*pipe$/, () => qrCodes({ limitMs: 100 }).inFile(pipe))
+  const waiting = qrCodes().inFile(pipe)
+  spawn('sh', ['-c', 'sleep 0.3; cat > "$0"', pipe], { stdio: ['pipe', 'ignore', 'inherit'] }).stdin.end(png)
+  assert.deepEqual(await waiting, [text])
+
+  const module = new URL('../../src/world/qrCodes.js', import.meta.url)
+  const script = `import { makeQrCodes } from '${module}'
+    process.on('SIGINT', () => process.exit(130))
+    setTimeout(() => console.log('waiting'), 200)
+    await makeQrCodes({ env: {}, platform: 'linux' }).inFile(process.argv[1])`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, pipe])
+  await once(child.stdout, 'data')
+  child.kill('SIGINT')
+  assert.deepEqual(await once(child, 'exit'), [130, null])
 })
 
 test('does not wait for a picture to be typed', async () => {
