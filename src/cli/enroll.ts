@@ -61,7 +61,7 @@ export const enroll = command({
   async run(world, { create, deviceName, code, showQr, ...flags }) {
     const { mfaProfileName: mfaProfile, ifNeeded } = flags
     const { seedStore, identity, newIdentity, passphraseFile, passphraseCommand } = flags
-    const enrolment = { ...settingsOf(flags), mfaProfile, ...{ ifNeeded } }
+    const enrolment = { ...settingsOf(flags), mfaProfile, ifNeeded }
     const seedOrigin = { seedStore, identity, newIdentity, passphraseFile, passphraseCommand }
     if (create) {
       const { createDevice } = await import('../commands/createDevice.js')

@@ -18,7 +18,7 @@ export const unenroll = command({
   },
   async run(world, { mfaProfileName: mfaProfile, purge, deleteDevice, keepDevice, region }) {
     const { unenroll } = await import('../commands/unenroll.js')
-    await unenroll(world, { mfaProfile, purge, deleteDevice, ...{ keepDevice }, region })
+    await unenroll(world, { mfaProfile, purge, deleteDevice, keepDevice, region })
     return undefined
   },
 })

@@ -11,7 +11,7 @@ import { identify } from '../device/identify.js'
 import { type CreateDeviceOptions, type Making, makeDevice, undo } from '../device/make.js'
 import { askProof, credentialsOf, type Proof } from '../device/proof.js'
 import { Failure } from '../errors.js'
-import { defaultMfaProfile, defaultSourceProfile, serialNumberOf } from '../session/choose.js'
+import { defaultMfaProfile, defaultSourceProfile, serialNumberOf, usableEnrolment } from '../session/choose.js'
 import { chooseSeedSource } from '../session/codes/choose.js'
 import { newIdentity } from '../session/codes/newIdentity.js'
 import { namingWaysOut } from '../session/codes/seeds.js'
@@ -38,6 +38,10 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
   checkOptions(world, options)
   const run = await Run.start(world)
   const begun = await readCreation(world)
+  const known = await usableEnrolment(await run.read(), options.mfaProfile ?? defaultMfaProfile)
+  if (options.ifNeeded && begun === undefined && known !== undefined && known.codes.kind !== 'none') {
+    return world.terminal.say(`profile ${known.mfaProfile} is enrolled already, and nothing was changed`)
+  }
   const making = await prepare(run, options, begun)
   const { profiles, mfaProfile, sourceProfile } = making
   const remembered = serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber)
@@ -52,7 +56,7 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
   // A person takes their time. Where one was cut short no code may be needed at all.
   if (begun === undefined) await getProof()
   await world.lock.hold('devices', async () => {
-    const authority = new Authority(run.clock, making.region, credentialsOf(making, getProof))
+    const authority = new Authority(run.clock, making, credentialsOf(making, getProof))
     const current = { ...making, profiles: await run.read() }
     const settled = await settle(current, authority)
     if (settled === 'enrolled') return
@@ -169,7 +173,7 @@ async function finish(making: Making, authority: Authority, made: MadeDevice): P
   let given: Session | undefined
   let session: Session
   try {
-    session = await firstSession(making, enrolment, made, (first) => {
+    session = await firstSession(making, enrolment, made, async (first) => {
       given = first
     })
     await mark(run, mfaProfile, creation.serialNumber)
@@ -196,11 +200,11 @@ async function firstSession(
   { run, options }: Making,
   enrolment: Enrolment,
   made: MadeDevice,
-  given: (session: Session) => void,
+  first: (session: Session) => Promise<void>,
 ): Promise<Session> {
   const { terminal } = run.world
   const source = { seed: made.seed }
-  const wanted = { enrolments: () => [enrolment], force: true, source, region: options.region, given }
+  const wanted = { enrolments: () => [enrolment], force: true, source, region: options.region, first }
   if (made.justEnabled) await terminal.countdown(firstWaitMs, 'AWS takes some seconds to make the new device known')
   for (let attempt = 1; ; attempt += 1) {
     try {

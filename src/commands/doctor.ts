@@ -62,7 +62,7 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
   ])
   return [
     environment,
-    checkNetwork(world, regionFor(world, profiles, enrolments)),
+    checkNetwork(world, regionFor(world, profiles, enrolments), settingsFor(profiles, enrolments)),
     ...sources.map(({ source }) => source),
     ...found.map(({ mfaProfile, check }, index) => ({
       about: `profile ${mfaProfile}`,
@@ -90,6 +90,11 @@ function bySource(enrolments: readonly Enrolment[]): readonly [Enrolment, ...Enr
     else others.push(enrolment)
   }
   return [...sources.values()]
+}
+
+/** What the first source profile says about the way to AWS. */
+function settingsFor(profiles: AwsProfiles, [first]: readonly Enrolment[]) {
+  return first && profiles.keys('config', first.sourceProfile)
 }
 
 /** For the way to AWS; where no region can be told, {@link checkSource} says why. */

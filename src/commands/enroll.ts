@@ -61,9 +61,8 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
 type SeedEnrolment = Enrolment & { readonly codes: SeedSource }
 
 /**
- * The new seed is safe before anything names it, and the old one goes last. In an empty place it is kept before the proof:
- * a run that is cut short then leaves a seed that the same command finds again. One that works there now is overwritten
- * after the proof only.
+ * The new seed is proven, then safe in its store, and only then does the profile name it; the old one goes last. Cut short
+ * anywhere, it leaves a profile that refreshes or one that never was, and the same command goes on.
  */
 async function enrollSeed(
   run: Run,
@@ -80,20 +79,22 @@ async function enrollSeed(
   try {
     kept.held = await heldSeed(run, enrolment, options, before, store)
     const seed = await seedInput(world, serialNumber, options)
-    const overwrites = kept.held !== undefined && !kept.held.equals(seed)
-    const keepSeed = async () => {
+    await prove(run, enrolment, options, { seed }, async () => {
       kept.touched = true
-      await store.set(seed)
+      if (kept.held?.equals(seed) !== true || moved(before, enrolment)) await store.set(seed)
       identity.keep()
-    }
-    if (!overwrites) await keepSeed()
-    await prove(run, enrolment, options, { seed }, overwrites ? keepSeed : undefined)
+    })
   } catch (error) {
     if (kept.touched) await takeBackSeed(run, enrolment, store, kept.held)
     if (await takeBackProfile(run, profiles, enrolment.mfaProfile)) identity.drop()
     throw error
   }
   await forgetMovedSeed(run, before, enrolment)
+}
+
+/** Whether what is kept changes its place, or the key to it. */
+function moved(before: Enrolment | undefined, { codes }: Enrolment): boolean {
+  return before !== undefined && JSON.stringify(before.codes) !== JSON.stringify(codes)
 }
 
 /** What a failed enrolment has to put back. */
@@ -160,12 +161,12 @@ async function prove(
   enrolment: Enrolment,
   { region }: EnrollOptions,
   source: OpenSource,
-  andThen: () => Promise<void> = async () => {},
+  first?: () => Promise<void>,
 ): Promise<void> {
   try {
-    const { session } = await sessionFor(run, { enrolments: () => [enrolment], force: true, source, region })
+    const wanted = { enrolments: () => [enrolment], force: true, source, region }
+    const { session } = await sessionFor(run, first === undefined ? wanted : { ...wanted, first })
     if (session === undefined) throw new Error('a session was not even asked for')
-    await andThen()
     await tellEnrolled(run, enrolment, session)
   } finally {
     if (run.clock.complaint !== undefined) run.world.terminal.warn(run.clock.complaint)

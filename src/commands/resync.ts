@@ -1,10 +1,11 @@
+import { parseCode } from '../core/code.js'
 import { inWords } from '../core/duration.js'
 import { parseLedger } from '../core/ledger.js'
 import type { AwsCredentials } from '../core/session.js'
 import { Authority } from '../device/authority.js'
 import { identify } from '../device/identify.js'
 import { Failure } from '../errors.js'
-import { askCode } from '../session/askCode.js'
+import { askCode, askFor } from '../session/askCode.js'
 import { chooseEnrolment } from '../session/choose.js'
 import { isSeedSource, openCodes } from '../session/codes/table.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -34,7 +35,7 @@ export async function resync(world: World, options: ResyncOptions): Promise<void
   const { mfaProfile, sourceProfile, serialNumber } = enrolment
   const typed = await typedPair(world, enrolment)
   const keys = passGate(profiles, enrolment)
-  const { user, region } = await identify(run, profiles, {
+  const identified = await identify(run, profiles, {
     sourceProfile,
     keys,
     regionFlag: options.region,
@@ -46,8 +47,8 @@ export async function resync(world: World, options: ResyncOptions): Promise<void
     if (session !== undefined) yield session
   }
   const codes = typed ?? (await computedPair(run, enrolment))
-  await new Authority(run.clock, region, credentials()).attempt((signer) =>
-    world.iam.resync(signer, { userName: user.userName, serialNumber }, codes),
+  await new Authority(run.clock, identified, credentials()).attempt((signer) =>
+    world.iam.resync(signer, { userName: identified.user.userName, serialNumber }, codes),
   )
   world.terminal.say(`AWS has taken the clock of ${serialNumber} anew`)
   if (run.clock.complaint !== undefined) world.terminal.warn(run.clock.complaint)
@@ -62,9 +63,13 @@ async function typedPair(world: World, enrolment: Enrolment): Promise<[string, s
     ])
   }
   const first = await askCode(world, `code of ${serialNumber}:`)
-  const second = await askCode(world, 'the next code, when it shows another:')
-  if (first !== second) return [first, second]
-  throw new Failure('usage', 'both codes are the same', 'wait until the device shows another one for the second')
+  const ask = () => world.terminal.ask('the next code, when it shows another:')
+  const second = await askFor(world, ask, (answer) => {
+    const code = parseCode(answer)
+    if (code !== first) return code
+    throw new Failure('usage', 'both codes are the same', 'wait until the device shows another one for the second')
+  })
+  return [first, second]
 }
 
 /** Newer than all that were sent; the second one of the moment, or AWS would take over an error of half a minute. */

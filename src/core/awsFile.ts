@@ -256,7 +256,9 @@ function checkName(profile: string): void {
 
 /** A hand-written line has no quoting that could save it: a line end in a value would be a new key, or a new section. */
 function checkValue(key: string, value: string, file: AwsFileKind, profile: string): void {
-  if (/^[!-~](?:[ -~]*[!-~])?$/.test(value) && !isDisputed(value)) return
+  // The name of a source profile is only read, so it may be whatever the AWS CLI takes.
+  const plain = key === 'awsmfa_source_profile' ? /^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u : /^[!-~](?:[ -~]*[!-~])?$/
+  if (plain.test(value) && !isDisputed(value)) return
   throw new Failure(
     'act',
     `the value for ${key} of the profile ${profile} has characters that cannot be kept in ${nameOf(file)}`,

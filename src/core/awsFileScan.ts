@@ -87,15 +87,11 @@ export function readValue(option: Option): string {
  *   holds: that may be a secret.
  */
 export function scan(text: string, where: string): { readonly lines: readonly Line[]; readonly sections: Section[] } {
-  const refuse = (line: number, rule: string): never => {
-    throw new Failure(
-      'act',
-      `${where}, line ${line + 1}: ${rule}`,
-      'the AWS CLI cannot read this file either: mend the line by hand, then try again',
-    )
+  const refuse = (line: number, rule: string, cure = 'mend the line by hand, then try again'): never => {
+    throw new Failure('act', `${where}, line ${line + 1}: ${rule}`, `the AWS CLI cannot read this file either: ${cure}`)
   }
   const lines = splitLines(decode(text, refuse))
-  if (lines[0]?.text.startsWith('\ufeff')) refuse(0, 'the file begins with a byte order mark (BOM)')
+  if (lines[0]?.text.startsWith('\ufeff')) refuse(0, 'the file begins with a byte order mark (BOM)', takeOutBom(where))
   const sections: Section[] = []
   const firstSections = new Map<string, number>()
   // The last line of each key: it is of the same section when it lies below that section's header.
@@ -153,6 +149,11 @@ export function scan(text: string, where: string): { readonly lines: readonly Li
     if (bad !== undefined) refuse(bad, 'an indented line without "="')
   }
   return { lines, sections }
+}
+
+/** By a command that leaves the file's mode and all its other bytes alone. */
+function takeOutBom(where: string): string {
+  return `take it out with perl -i -pe 's/^\\xEF\\xBB\\xBF// if $. == 1' '${where}', or save it as UTF-8 without BOM`
 }
 
 /** The bytes of a file (latin1) as the text that they stand for. */

@@ -14,6 +14,8 @@ const shortestLifeMs = 60_000
 const toleranceMs = 15 * 60_000
 /** A machine whose clock were further off could not trust any certificate: they are made for 13 months at most. */
 const furthestOffMs = 400 * 86_400_000
+/** AWS's documentation's own, which is nobody's: moto answers with it. */
+const exampleKey = 'AKIAIOSFODNN7EXAMPLE'
 const visibleAscii = /^[\x21-\x7e]+$/
 
 /**
@@ -36,7 +38,7 @@ export function readSession(
   const { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: expiration } = credentials
   if (id === undefined || !/^\w{16,128}$/.test(id)) return 'its AccessKeyId is not one'
   // AWS's prefix of a user's own keys (IAM user guide, "Understanding unique ID prefixes").
-  if (id.startsWith('AKIA')) return 'its AccessKeyId is that of long-term keys'
+  if (id.startsWith('AKIA') && id !== exampleKey) return 'its AccessKeyId is that of long-term keys'
   if (secret === undefined || !visibleAscii.test(secret)) return 'its SecretAccessKey is not one'
   if (token === undefined || !visibleAscii.test(token)) return 'its SessionToken is not one'
   if (!(expiration instanceof Date) || Number.isNaN(expiration.getTime())) return 'its Expiration is not a time'

@@ -1,7 +1,9 @@
+import type { Profile } from '../core/awsFile.js'
 import { type AwsCredentials, Session } from '../core/session.js'
 import { IamFailure } from '../errors.js'
 import type { AwsClock } from '../session/awsClock.js'
 import type { Signer } from '../world.js'
+import type { Identified } from './identify.js'
 
 /**
  * In whose name IAM is asked. A user's own keys often suffice; where a policy or AWS's own rule wants MFA, other credentials
@@ -10,13 +12,19 @@ import type { Signer } from '../world.js'
 export class Authority {
   readonly #clock: AwsClock
   readonly #region: string
+  readonly #settings: Profile | undefined
   readonly #sources: AsyncIterator<AwsCredentials>
   #credentials: AwsCredentials | undefined
 
   /** @param sources - the credentials in the order in which they are to be tried; each is got when it is needed */
-  constructor(clock: AwsClock, region: string, sources: AsyncIterable<AwsCredentials>) {
+  constructor(
+    clock: AwsClock,
+    { region, settings }: Pick<Identified, 'region' | 'settings'>,
+    sources: AsyncIterable<AwsCredentials>,
+  ) {
     this.#clock = clock
     this.#region = region
+    this.#settings = settings
     this.#sources = sources[Symbol.asyncIterator]()
   }
 
@@ -26,7 +34,7 @@ export class Authority {
   }
 
   signerFor(credentials: AwsCredentials): Signer {
-    return { credentials, region: this.#region, clockOffsetMs: this.#clock.offsetMs }
+    return { credentials, region: this.#region, settings: this.#settings, clockOffsetMs: this.#clock.offsetMs }
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { IamUser } from '../core/iamUser.js'
 import { parseSerialNumber } from '../core/serialNumber.js'
 import { Failure } from '../errors.js'
+import { askFor } from '../session/askCode.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
@@ -27,8 +28,8 @@ export async function findDevice(
 ): Promise<string> {
   const { world, clock } = run
   const keys = passGate(profiles, { mfaProfile, sourceProfile })
-  const { user, region } = await identify(run, profiles, { sourceProfile, keys, regionFlag })
-  const devices = await ownDevices(world, { credentials: keys, region, clockOffsetMs: clock.offsetMs }, user)
+  const { user, region, settings } = await identify(run, profiles, { sourceProfile, keys, regionFlag })
+  const devices = await ownDevices(world, { credentials: keys, region, settings, clockOffsetMs: clock.offsetMs }, user)
   if (devices === undefined) return await askSerialNumber(world)
   if (devices.length === 0) {
     throw new Failure('act', `${user.userName} has no MFA device`, 'awsmfa enroll --create makes one for this machine')
@@ -44,7 +45,8 @@ async function askSerialNumber(world: World): Promise<string> {
       'give the ARN of the device, arn:aws:iam::123456789012:mfa/NAME',
     ])
   }
-  return parseSerialNumber(await world.terminal.ask('serial number (ARN) of the MFA device:'), 'the answer')
+  const ask = () => world.terminal.ask('serial number (ARN) of the MFA device:')
+  return await askFor(world, ask, (answer) => parseSerialNumber(answer.trim(), 'the answer'))
 }
 
 /**
@@ -90,10 +92,12 @@ export async function chooseDevice(world: World, serialNumbers: readonly string[
   serialNumbers.forEach((serialNumber, index) => {
     world.terminal.say(`${index + 1}  ${serialNumber}`)
   })
-  const answer = (await world.terminal.ask(`number of the device ${wanted}:`)).trim()
-  const chosen = /^[0-9]{1,2}$/.test(answer) ? serialNumbers[Number(answer) - 1] : undefined
-  if (chosen !== undefined) return chosen
-  throw new Failure('usage', `the answer is not a number from 1 to ${serialNumbers.length}`, 'run the command again')
+  const ask = () => world.terminal.ask(`number of the device ${wanted}:`)
+  return await askFor(world, ask, (answer) => {
+    const chosen = /^[0-9]{1,2}$/.test(answer.trim()) ? serialNumbers[Number(answer) - 1] : undefined
+    if (chosen !== undefined) return chosen
+    throw new Failure('usage', `the answer is not a number from 1 to ${serialNumbers.length}`, 'nothing was changed')
+  })
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Profile } from '../core/awsFile.js'
 import { type IamUser, iamUser } from '../core/iamUser.js'
 import { chooseRegion } from '../core/region.js'
 import type { LongTermKeys } from '../core/session.js'
@@ -18,6 +19,8 @@ export interface Identified {
   readonly user: IamUser
   /** a region of the user's partition */
   readonly region: string
+  /** of the source profile, for its settings of the way to AWS */
+  readonly settings: Profile | undefined
   /** whether AWS's answer has told its clock */
   readonly clockChecked: boolean
 }
@@ -35,8 +38,10 @@ export async function identify(
   const sourceProfileRegion = profiles.setting(sourceProfile, 'region')
   const regionFor = (arn: string) =>
     chooseRegion({ flag: regionFlag, env: world.env, sourceProfileRegion, serialNumber: arn })
+  const settings = profiles.keys('config', sourceProfile)
   const ask = () =>
     world.sts.getCallerIdentity({
+      settings,
       credentials: keys,
       region: regionFor(serialNumber),
       clockOffsetMs: clock.offsetMs,
@@ -49,5 +54,5 @@ export async function identify(
   })
   await clock.learn(identity.clockOffsetMs)
   const user = iamUser(identity.arn, sourceProfile)
-  return { user, region: regionFor(user.arn), clockChecked: identity.clockOffsetMs !== undefined }
+  return { user, region: regionFor(user.arn), settings, clockChecked: identity.clockOffsetMs !== undefined }
 }

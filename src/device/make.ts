@@ -22,6 +22,8 @@ export interface CreateDeviceOptions extends Settings, SeedSourceFlags {
   readonly code?: string | undefined
   /** draw the new device's QR code on the terminal in the end */
   readonly showQr: boolean
+  /** a profile that has a device of its own already is left as it is */
+  readonly ifNeeded?: boolean | undefined
 }
 
 /** What does not change while a device is made. */

@@ -1,7 +1,7 @@
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
 import type { AwsCredentials } from '../core/session.js'
 import { Failure } from '../errors.js'
-import { askCode } from '../session/askCode.js'
+import { askCode, askFor } from '../session/askCode.js'
 import { serialNumberOf } from '../session/choose.js'
 import type { OpenSource } from '../session/codes/codeSource.js'
 import { passingSession } from '../session/sessionFor.js'
@@ -19,8 +19,8 @@ export type Proof = 'keys' | 'unknown' | { readonly serialNumber: string; readon
  * @throws Failure `usage` when a code is needed and nobody can be asked
  */
 export async function askProof(making: Making, remembered: string | undefined): Promise<Proof> {
-  const { run, user, region, keys, options } = making
-  const signer = { credentials: keys, region, clockOffsetMs: run.clock.offsetMs }
+  const { run, user, region, settings, keys, options } = making
+  const signer = { credentials: keys, region, settings, clockOffsetMs: run.clock.offsetMs }
   const own = await ownDevices(run.world, signer, user)
   if (own?.length === 0) return 'keys'
   const known = remembered !== undefined && (own === undefined || own.includes(remembered)) ? remembered : undefined
@@ -78,6 +78,6 @@ export async function* credentialsOf(making: Making, getProof: () => Promise<Pro
 }
 
 async function askSerialNumber(world: World): Promise<string> {
-  const answer = await world.terminal.ask('serial number (ARN) of an MFA device that you have:')
-  return parseSerialNumber(answer, 'the answer')
+  const ask = () => world.terminal.ask('serial number (ARN) of an MFA device that you have:')
+  return await askFor(world, ask, (answer) => parseSerialNumber(answer.trim(), 'the answer'))
 }

@@ -42,9 +42,9 @@ export async function deleteDevice(
     ])
   }
   const keys = passGate(profiles, enrolment)
-  const { user, region } = await identify(run, profiles, { sourceProfile, keys, regionFlag, serialNumber })
-  const authority = new Authority(clock, region, credentials(run, enrolment, keys, regionFlag))
-  const device = { userName: user.userName, serialNumber }
+  const identified = await identify(run, profiles, { sourceProfile, keys, regionFlag, serialNumber })
+  const authority = new Authority(clock, identified, credentials(run, enrolment, keys, regionFlag))
+  const device = { userName: identified.user.userName, serialNumber }
   try {
     await authority.attempt((signer) => removeDevice(world, signer, device))
   } catch (error) {

@@ -91,7 +91,11 @@ interface Caller {
 
 /** @throws Failure when the keys cannot be used, or AWS does not accept them */
 async function askCaller({ world, clock }: Run, profiles: AwsProfiles, enrolment: Enrolment): Promise<Caller> {
-  const keys = { credentials: passGate(profiles, enrolment), region: regionOf(world, profiles, enrolment) }
+  const keys = {
+    credentials: passGate(profiles, enrolment),
+    region: regionOf(world, profiles, enrolment),
+    settings: profiles.keys('config', enrolment.sourceProfile),
+  }
   const ask = async (offsetMs: number): Promise<Caller> => {
     const identity = await world.sts.getCallerIdentity({ ...keys, clockOffsetMs: offsetMs })
     return { signer: { ...keys, clockOffsetMs: identity.clockOffsetMs ?? offsetMs }, identity }

@@ -1,4 +1,7 @@
 import type { Profile } from '../core/awsFile.js'
+import type { AwsFileKind } from '../core/awsFileScan.js'
+import { expectKeyShape } from '../core/keyShape.js'
+import { similarProfile } from '../core/profileName.js'
 import { LongTermKeys } from '../core/session.js'
 import { Failure } from '../errors.js'
 import type { Enrolment } from './enrolment.js'
@@ -78,7 +81,10 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
   const path = profiles.path(file)
   const keys = file === 'config' ? config : credentials
   if (credentials === undefined && config === undefined) {
+    const headers = { credentials: headersOf(profiles, 'credentials'), config: headersOf(profiles, 'config') }
+    const similar = similarProfile(profile, headers)
     throw new Failure('act', `there is no source profile ${profile} in ${path}`, [
+      ...(similar === undefined ? [] : [similar]),
       `put the user's long-term keys there (aws configure --profile ${profile}), or name another with --profile${others(profiles)}`,
     ])
   }
@@ -95,7 +101,12 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
       [`name the profile whose aws_access_key_id starts with AKIA with --profile${others(profiles)}`],
     )
   }
+  expectKeyShape(profile, id, secret, path)
   return new LongTermKeys(id, secret)
+}
+
+function headersOf(profiles: AwsProfiles, kind: AwsFileKind): readonly string[] {
+  return profiles.file(kind).sections.map(({ name }) => name)
 }
 
 /** The profiles that do hold long-term keys, for a hint. */

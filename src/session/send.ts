@@ -1,3 +1,4 @@
+import type { Profile } from '../core/awsFile.js'
 import type { LongTermKeys, Session } from '../core/session.js'
 import { attempt, Failure, StsFailure } from '../errors.js'
 import type { SessionAnswer } from '../world.js'
@@ -10,6 +11,8 @@ export interface Asked {
   readonly region: string
   readonly serialNumber: string
   readonly durationSeconds: number
+  /** of the source profile, for its settings of the way to AWS */
+  readonly settings?: Profile | undefined
 }
 
 /** A session that AWS has given. */

@@ -1,3 +1,4 @@
+import { inWords } from '../core/duration.js'
 import { chooseRegion } from '../core/region.js'
 import type { Session } from '../core/session.js'
 import { recordRefreshed } from '../runs/outcome.js'
@@ -7,6 +8,7 @@ import { passGate } from './gate.js'
 import { obtain, type Request } from './obtain.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
+import type { Given } from './send.js'
 import { rehearse, writeSession } from './write.js'
 
 /** Which session is wanted, and with how much time left. */
@@ -24,8 +26,11 @@ export interface Wanted {
   readonly region?: string | undefined
   /** a typed code, or a seed that is about to be enrolled, instead of the enrolment's own source */
   readonly source?: OpenSource
-  /** hears of the session as soon as AWS has given it, before it is written */
-  given?(session: Session): void
+  /**
+   * Runs once AWS has given the session and before anything is written, between two holds of the lock: what must be safe
+   * before the profile names it.
+   */
+  first?(session: Session): Promise<void>
 }
 
 export interface Served {
@@ -45,25 +50,44 @@ export async function sessionFor(run: Run, wanted: Wanted): Promise<Served> {
   const due = (profiles: AwsProfiles) => wanted.enrolments(profiles).filter((each) => isDue(run, wanted, each))
   if (due(await run.read()).length === 0) return fromFile(run, wanted)
   let renewed: readonly Enrolment[] = []
-  const session = await obtain(run, {
+  const given = await obtain(run, {
     source: wanted.source,
     async request(profiles) {
       renewed = due(profiles)
       return await requestFor(run, profiles, renewed, wanted.region)
     },
-    async keep({ session, lifeSeconds }, profiles) {
-      wanted.given?.(session)
-      await writeSession(run, profiles, renewed, session)
-      await recordRefreshed(
-        run,
-        renewed.map(({ mfaProfile }) => mfaProfile),
-        session,
-        lifeSeconds,
-      )
-      return session
+    async keep(given, profiles) {
+      if (wanted.first === undefined) await keep(run, profiles, renewed, given)
+      return given
     },
   })
-  return session === undefined ? fromFile(run, wanted) : { session, renewed }
+  if (given === undefined) return fromFile(run, wanted)
+  if (wanted.first !== undefined) {
+    await wanted.first(given.session)
+    await run.world.lock.hold('session', async () => {
+      const profiles = await run.read()
+      for (const each of renewed) passGate(profiles, each)
+      await keep(run, profiles, renewed, given)
+    })
+  }
+  return { session: given.session, renewed }
+}
+
+async function keep(run: Run, profiles: AwsProfiles, enrolments: readonly Enrolment[], given: Given): Promise<void> {
+  const { session, lifeSeconds } = given
+  await writeSession(run, profiles, enrolments, session)
+  tellShorter(run, enrolments, lifeSeconds)
+  const names = enrolments.map(({ mfaProfile }) => mfaProfile)
+  await recordRefreshed(run, names, session, lifeSeconds)
+}
+
+/** AWS silently gives the root user one hour, whatever was asked for. That is told when it is news. */
+function tellShorter(run: Run, [first]: readonly Enrolment[], lifeSeconds: number): void {
+  if (first === undefined || lifeSeconds > first.durationSeconds - 600) return
+  const before = run.outcomes[first.mfaProfile]?.session?.seconds
+  if (before !== undefined && Math.abs(before - lifeSeconds) < 600) return
+  const [given, asked] = [inWords(lifeSeconds), inWords(first.durationSeconds)]
+  run.world.terminal.warn(`AWS gave ${given} instead of ${asked}, as it does for the root user`)
 }
 
 function isDue(run: Run, { force, minRemainingSeconds }: Wanted, { mfaProfile, durationSeconds }: Enrolment): boolean {
@@ -104,7 +128,8 @@ export function unwrittenRequest(
   const { serialNumber, sourceProfile, durationSeconds } = enrolment
   const sourceProfileRegion = profiles.setting(sourceProfile, 'region')
   const region = chooseRegion({ flag: regionFlag, env: world.env, sourceProfileRegion, serialNumber })
-  return { enrolment, keys: passGate(profiles, enrolment), region, serialNumber, durationSeconds }
+  const settings = profiles.keys('config', sourceProfile)
+  return { enrolment, keys: passGate(profiles, enrolment), region, serialNumber, durationSeconds, settings }
 }
 
 /**

@@ -2,7 +2,7 @@ import { type Changes, type Profile, removeProfile, setProfile, setProfiles } fr
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import { formatInstant } from '../core/instant.js'
 import { Session } from '../core/session.js'
-import { attempt, Failure } from '../errors.js'
+import { attempt, Failure, ReadOnlyFailure } from '../errors.js'
 import { type Enrolment, enrolmentChanges, enrolmentKeys, sessionKeys } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
@@ -22,7 +22,8 @@ export async function rehearse(run: Run, profiles: AwsProfiles, enrolments: read
   const edit = enrolmentEdit(profiles, enrolments)
   if (setProfiles(config, edit) === config.text) return
   const obstacle = await attempt(() => checkWritable(run, 'config'))
-  if (obstacle instanceof Failure) throw withLines(obstacle, edit)
+  if (obstacle instanceof ReadOnlyFailure) throw withLines(obstacle, edit)
+  if (obstacle instanceof Failure) throw obstacle
 }
 
 /** @throws Failure `act` */

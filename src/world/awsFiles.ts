@@ -22,24 +22,10 @@ const variables = { credentials: 'AWS_SHARED_CREDENTIALS_FILE', config: 'AWS_CON
 export function makeAwsFiles(env: Readonly<Record<string, string | undefined>>, home?: string): AwsFiles {
   const homeOf = () => home ?? homeFolder()
 
-  function find(file: AwsFile): Target & { readonly known: string; readonly named: boolean } {
+  function find(file: AwsFile): Target & { readonly known: string } {
     const named = pathIn(env, variables[file], homeOf)
     const known = named ?? join(homeOf(), '.aws', file)
-    return {
-      ...findTarget(known, named === undefined ? undefined : variables[file]),
-      known,
-      named: named !== undefined,
-    }
-  }
-
-  /** A path that was mistyped must not become a tree of new folders. */
-  function findToWrite(file: AwsFile): string {
-    const { known, named, stat, folder } = find(file)
-    const above = dirname(folder)
-    if (!named || stat !== undefined || existsSync(above)) return known
-    throw new Failure('act', `${variables[file]} is ${known}, and there is no folder ${above}`, [
-      `make that folder, or mend ${variables[file]}`,
-    ])
+    return { ...findTarget(known, named === undefined ? undefined : variables[file]), known }
   }
 
   return {
@@ -54,7 +40,11 @@ export function makeAwsFiles(env: Readonly<Record<string, string | undefined>>, 
     },
 
     async checkWritable(file) {
-      const target = checkWritable(findToWrite(file))
+      const { known, folder } = find(file)
+      const missing = env[variables[file]] && !existsSync(dirname(folder))
+      const target = checkWritable(known)
+      // A path that was mistyped must not become a tree of new folders without a word.
+      if (missing) return [`${variables[file]} names ${known}, whose folders are made now`]
       const { name, stat } = target
       if (stat === undefined || process.platform === 'win32') return []
       // The config file holds no secrets of ours, and many have it readable.
@@ -65,11 +55,11 @@ export function makeAwsFiles(env: Readonly<Record<string, string | undefined>>, 
     },
 
     async inspect(file) {
-      return inspectFile(findToWrite(file))
+      return inspectFile(find(file).known)
     },
 
     async edit(file, change) {
-      await replaceFile(findToWrite(file), (bytes) => encode(change(bytes.toString('latin1'))))
+      await replaceFile(find(file).known, (bytes) => encode(change(bytes.toString('latin1'))))
     },
   }
 }

@@ -1,5 +1,5 @@
 import { parseArgumentList } from '../../core/argumentList.js'
-import { isCode } from '../../core/code.js'
+import { parseCode } from '../../core/code.js'
 import { failed, ok } from '../../core/doctor/check.js'
 import { attempt, Failure } from '../../errors.js'
 import type { World } from '../../world.js'
@@ -38,8 +38,9 @@ function askProgram(world: World, command: string): OpenSource {
   const [program, ...args] = parseArgumentList(command, 'mfa_process')
   return {
     async ask() {
-      const code = (await world.programs.output([program, ...args])).trim()
-      if (isCode(code)) return code
+      const output = await world.programs.output([program, ...args])
+      const code = await attempt(async () => parseCode(output))
+      if (!(code instanceof Failure)) return code
       // What it printed may be a seed or a password, so it is not repeated.
       throw new Failure('act', `mfa_process printed no code: ${program} must print six digits and nothing else`, [
         'run the same command yourself and look at its output',
