@@ -10,7 +10,7 @@ const usualLimitMs = 30_000
 const mostBytes = 65_536
 const mostComplaint = 200
 /** A program may leave a helper behind (an agent, a daemon) that keeps its stdout open for ever. */
-const lastWordsMs = 500
+const usualLastWordsMs = 500
 
 export interface ProgramsOptions {
   readonly env: World['env']
@@ -18,6 +18,8 @@ export interface ProgramsOptions {
   readonly attended: () => boolean
   /** 30 seconds unless told */
   readonly limitMs?: number
+  /** how long a program that has ended may still be heard; half a second unless told */
+  readonly lastWordsMs?: number
 }
 
 interface Ending {
@@ -28,18 +30,38 @@ interface Ending {
 }
 
 /** Runs programs of the person's in the person's own environment. */
-export function makePrograms({ env, attended, limitMs = usualLimitMs }: ProgramsOptions): Programs {
+export function makePrograms({
+  env,
+  attended,
+  limitMs = usualLimitMs,
+  lastWordsMs = usualLastWordsMs,
+}: ProgramsOptions): Programs {
   return {
     async output([program, ...args]) {
       const name = basename(program)
       // With a person, what the program says and asks is between the two of them.
       const person = attended() ? 'inherit' : undefined
+      // Without a terminal to share it gets a group of its own, so that whatever it has started can be ended with it.
+      const detached = person === undefined && process.platform !== 'win32'
       const child = start(name, () =>
-        spawn(program, args, { env, stdio: [person ?? 'ignore', 'pipe', person ?? 'pipe'], windowsHide: true }),
+        spawn(program, args, {
+          env,
+          stdio: [person ?? 'ignore', 'pipe', person ?? 'pipe'],
+          detached,
+          windowsHide: true,
+        }),
       )
-      const forget = onExit(() => child.kill('SIGKILL'))
+      const kill = () => {
+        if (!detached || child.pid === undefined) return void child.kill('SIGKILL')
+        try {
+          process.kill(-child.pid, 'SIGKILL')
+        } catch {
+          // all of it is gone
+        }
+      }
+      const forget = onExit(kill)
       try {
-        const { exitCode, signal, stdout, stderr } = await ending(child, name, limitMs)
+        const { exitCode, signal, stdout, stderr } = await ending(child, name, { limitMs, lastWordsMs, kill })
         if (exitCode === 0) return stdout
         const how = signal === null ? `exit code ${exitCode}` : signal
         // It is kept for `status`, too.
@@ -63,7 +85,13 @@ function start(name: string, spawned: () => ChildProcess): ChildProcess {
   }
 }
 
-function ending(child: ChildProcess, name: string, limitMs: number): Promise<Ending> {
+interface Limits {
+  readonly limitMs: number
+  readonly lastWordsMs: number
+  kill(): void
+}
+
+function ending(child: ChildProcess, name: string, { limitMs, lastWordsMs, kill }: Limits): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const timers: NodeJS.Timeout[] = []
     const said = { stdout: '', stderr: '' }
@@ -73,15 +101,15 @@ function ending(child: ChildProcess, name: string, limitMs: number): Promise<End
       child.stderr?.destroy()
       settle()
     }
-    const kill = (failure: Failure) => {
-      child.kill('SIGKILL')
+    const giveUp = (failure: Failure) => {
+      kill()
       finish(() => reject(failure))
     }
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('utf8').on('data', (piece: string) => {
         said[stream] += piece
         if (said[stream].length > mostBytes) {
-          kill(new Failure('act', `${name} does not stop talking`, 'it must print one short line'))
+          giveUp(new Failure('act', `${name} does not stop talking`, 'it must print one short line'))
         }
       })
     }
@@ -94,7 +122,7 @@ function ending(child: ChildProcess, name: string, limitMs: number): Promise<End
     const tooLong = new Failure('retry', `${name} did not end within ${limitMs / 1000} seconds`, [
       'if it waits for a touch, a PIN or a login, run awsmfa in a terminal',
     ])
-    timers.push(setTimeout(() => kill(tooLong), limitMs))
+    timers.push(setTimeout(() => giveUp(tooLong), limitMs))
   })
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { alive } from '../../src/world/alive.js'
@@ -47,6 +49,31 @@ describe("a person's program", { skip: absent('sh') }, () => {
     )
     const pid = Number(readFileSync(pidFile, 'utf8'))
     await until('its end', () => !alive(pid))
+  })
+
+  test('that does not end takes with it what it has started, and so does an exit of ours', async (t) => {
+    const [pidFile, other] = [join(tempFolder(t), 'pid'), join(tempFolder(t), 'pid')]
+    const wrapped = (file: string) => `sleep 60 & echo $! > ${file}; wait`
+    const impatient = makePrograms({ env, attended: () => false, limitMs: 500 })
+    await failsWith('retry', /^sh did not end/, () => impatient.output(['sh', '-c', wrapped(pidFile)]))
+    await until('its end', () => !alive(Number(readFileSync(pidFile, 'utf8'))))
+
+    const module = new URL('../../src/world/programs.js', import.meta.url)
+    const script = `import { makePrograms } from '${module}'
+      process.on('SIGTERM', () => process.exit(143))
+      await makePrograms({ env: process.env, attended: () => false }).output(['sh', '-c', process.argv[1]])`
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script, wrapped(other)], { stdio: 'ignore' })
+    const exited = once(parent, 'exit')
+    const pid = () => (existsSync(other) ? Number(readFileSync(other, 'utf8')) : 0)
+    await until('its start', () => pid() > 0)
+    parent.kill('SIGTERM')
+    assert.deepEqual(await exited, [143, null])
+    await until('its end', () => !alive(pid()))
+  })
+
+  test('is heard to the end when a helper of its own says the last words', async () => {
+    const patient = makePrograms({ env, attended: () => false, lastWordsMs: 60_000 })
+    assert.equal(await patient.output(['sh', '-c', '(sleep 0.2; echo 123456) & exit 0']), '123456\n')
   })
 
   test('may leave a helper behind that keeps its output open', async (t) => {
