@@ -59,11 +59,9 @@ const bash = (call: string) => `__awsmfa_status=$?
 'builtin' 'eval' '
 \\builtin shopt -q expand_aliases && __awsmfa_aliases=1; \\builtin shopt -u expand_aliases
 __awsmfa_hook() {
-  builtin unset -f __awsmfa_hook
-  builtin unset -v __awsmfa_status
+  builtin unset -f __awsmfa_hook; builtin unset -v __awsmfa_status
   [[ $- == *i* && $- != *r* && \${__awsmfa_pid-} != "$$" && -O $2 ]] || builtin return "$1"
-  builtin local IFS 2>/dev/null && IFS=""
-  builtin local __awsmfa_due
+  builtin local IFS 2>/dev/null && IFS=""; builtin local __awsmfa_due
   __awsmfa_pid=$$ __awsmfa_due="" __awsmfa_line=""
   [[ ! -r $2/${stampName} ]] || {
     builtin read -r __awsmfa_due
@@ -107,16 +105,12 @@ const zsh = (call: string) => `__awsmfa_status=$?
 ${`__awsmfa_tell() {
   precmd_functions=("\${(@)precmd_functions:#__awsmfa_tell}");
   if [[ -n \${1-} ]]; then builtin zle -F $1; exec {__awsmfa_fd}<&-; builtin zle -I;
-  elif [[ ! -t 2 ]]; then
-    exec {__awsmfa_fd}</dev/null && builtin zle -F $__awsmfa_fd __awsmfa_tell && builtin return;
-  fi;
+  elif [[ ! -t 2 ]]; then exec {__awsmfa_fd}</dev/null && builtin zle -F $__awsmfa_fd __awsmfa_tell && builtin return; fi;
   builtin print -rlu2 -- $__awsmfa_lines;
-  builtin unset __awsmfa_lines __awsmfa_fd;
-  builtin unfunction __awsmfa_tell;
+  builtin unset __awsmfa_lines __awsmfa_fd; builtin unfunction __awsmfa_tell;
 };
 __awsmfa_hook() {
-  builtin unfunction __awsmfa_hook;
-  builtin unset __awsmfa_status;
+  builtin unfunction __awsmfa_hook; builtin unset __awsmfa_status;
   [[ -o interactive && ! -o restricted && \${__awsmfa_pid-} != $$ && -O $2 ]] ||
     { (( \${+__awsmfa_lines} )) || builtin unfunction __awsmfa_tell; builtin return $1; };
   { {
@@ -124,13 +118,11 @@ __awsmfa_hook() {
     builtin local __awsmfa_now="%D{%s}";
     builtin local -a __awsmfa_stamp;
     [[ ! -r $2/${stampName} ]] || __awsmfa_stamp=("\${(@f)$(<$2/${stampName})}");
-    builtin typeset -ga __awsmfa_lines;
-    __awsmfa_lines=($__awsmfa_stamp[2]);
+    builtin typeset -ga __awsmfa_lines; __awsmfa_lines=($__awsmfa_stamp[2]);
     if [[ $__awsmfa_stamp[1] != <-> ]] || (( \${(%)__awsmfa_now} >= __awsmfa_stamp[1] )); then
       if [[ -x $3 && -r $4 ]]; then
         (/bin/sh -c $6 awsmfa $2 "$__awsmfa_stamp[1]" $3 $4 </dev/null >/dev/null 2>&1 &);
-      elif [[ -n $__awsmfa_stamp[1] ]]; then __awsmfa_lines+=($5);
-      fi;
+      elif [[ -n $__awsmfa_stamp[1] ]]; then __awsmfa_lines+=($5); fi;
     fi;
     if (( $#__awsmfa_lines )); then precmd_functions+=(__awsmfa_tell);
     else builtin unset __awsmfa_lines; builtin unfunction __awsmfa_tell; fi;
