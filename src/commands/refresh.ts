@@ -230,9 +230,12 @@ function announce(run: Run, group: Group, { session, renewed }: Served, { durati
     terminal.say(`profile ${namesOf(group).join(', ')} is not enrolled any more`)
     return
   }
-  const names = namesOf(renewed.length > 0 ? renewed : group).join(', ')
   const left = inWords(secondsLeft(session, run.clock.now()))
-  terminal.say(`profile ${names} is good until ${localTime(session.expiration)} (${left})`)
+  if (renewed.length === 0) {
+    terminal.say(`profile ${namesOf(group).join(', ')} is still good for ${left}`)
+    return
+  }
+  terminal.say(`profile ${namesOf(renewed).join(', ')} is good until ${localTime(session.expiration)} (${left})`)
   if (durationSeconds !== undefined && group.some((each) => each.durationSeconds !== durationSeconds)) {
     terminal.say(`its sessions last ${inWords(durationSeconds)} from now on`)
   }

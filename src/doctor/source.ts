@@ -8,7 +8,7 @@ import { chooseRegion } from '../core/region.js'
 import { Session } from '../core/session.js'
 import { Failure, IamFailure, StsFailure } from '../errors.js'
 import type { Enrolment } from '../session/enrolment.js'
-import { secondsLeft } from '../session/freshness.js'
+import { secondsLeft, standing } from '../session/freshness.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
@@ -141,7 +141,8 @@ function checkClock(world: World, offsetMs: number | undefined): Check[] {
 
 /** The session that the credentials file holds, or what is wrong with it as far as the file tells. */
 function findSession(run: Run, { mfaProfile, durationSeconds, codes }: Enrolment, now: Date): Session | Check {
-  const { session } = run.standing(mfaProfile, durationSeconds)
+  // Also one that awsmfa did not write: what AWS says of it is worth more.
+  const { session } = standing(run.profiles?.keys('credentials', mfaProfile), durationSeconds, now)
   const cure =
     codes.kind === 'none'
       ? `awsmfa --mfa-profile-name ${mfaProfile} CODE`

@@ -112,28 +112,21 @@ export function chooseMfaProcess(own: string | undefined, source: string | undef
  *
  * @param before - the keys of the section so far; `undefined` when awsmfa is to make it
  * @param mfaProcess - as the MFA profile or its source profile says now
- * @param copied - what a section that awsmfa makes gets from the source profile
  */
-export function enrolmentChanges(
-  enrolment: Enrolment,
-  before: Profile | undefined,
-  { mfaProcess, copied = {} }: { mfaProcess?: string | undefined; copied?: Profile } = {},
-): Changes {
+export function enrolmentChanges(enrolment: Enrolment, before: Profile | undefined, mfaProcess?: string): Changes {
   const { serialNumber, sourceProfile, durationSeconds, codes } = enrolment
   return {
     mfa_serial: serialNumber,
     awsmfa_source_profile: sourceProfile,
     awsmfa_duration_seconds: durationSeconds === defaultDurationSeconds ? undefined : String(durationSeconds),
     ...writeCodeSource(codes, mfaProcess),
-    ...(before === undefined || isEnrolment(before) ? {} : foundIn(before, copied)),
+    ...(before === undefined || isEnrolment(before) ? {} : foundIn(before)),
   }
 }
 
-/** Remembers what stood in a section before awsmfa came and could be taken for its own: it stays when awsmfa goes. */
-function foundIn(before: Profile, copied: Profile): Changes {
-  const found = Object.keys(before).filter(
-    (key) => ['mfa_serial', 'mfa_process'].includes(key) || (key in copied && copied[key] === before[key]),
-  )
+/** Remembers what stood in a section before awsmfa came and has the name of a key of its own: it stays when awsmfa goes. */
+function foundIn(before: Profile): Changes {
+  const found = ['mfa_serial', 'mfa_process'].filter((key) => before[key] !== undefined)
   return found.length === 0 ? {} : { awsmfa_found: found.join(' ') }
 }
 

@@ -50,13 +50,8 @@ function readSession(keys: Profile | undefined): Session | undefined {
   const { aws_access_key_id: id = '', aws_secret_access_key: secret = '', aws_session_token: token = '' } = keys ?? {}
   const text = keys?.x_security_token_expires ?? keys?.aws_session_expiration ?? keys?.expiration
   const expiration = text === undefined ? undefined : parseInstant(text)
-  if (
-    expiration === undefined ||
-    ![id, secret, token].every((value) => /^[!-~]+$/.test(value) && !/["'\\]/.test(value))
-  ) {
-    return undefined
-  }
-  return new Session(id, secret, token, expiration)
+  const possible = [id, secret, token].every((value) => /^[ -~]+$/.test(value) && !/^["']|["']$/.test(value))
+  return possible && expiration !== undefined ? new Session(id, secret, token, expiration) : undefined
 }
 
 /** Seconds until a session ends; 0 when it has ended or there is none. */
@@ -89,9 +84,10 @@ export function isFresh(
   everyMinutes: number | undefined,
   minRemainingSeconds?: number,
 ): boolean {
-  const enough = minRemainingSeconds ?? enoughSeconds(standing.lifeSeconds, everyMinutes)
-  // What AWS never gives is not worth a code at every run.
-  return secondsLeft(standing.session, now) > Math.min(enough, standing.lifeSeconds - 60)
+  const { session, lifeSeconds } = standing
+  // More than AWS ever gives is not worth a code at every run.
+  const asked = minRemainingSeconds !== undefined && minRemainingSeconds < lifeSeconds
+  return secondsLeft(session, now) > (asked ? minRemainingSeconds : enoughSeconds(lifeSeconds, everyMinutes))
 }
 
 /**

@@ -122,10 +122,9 @@ function enrolmentEdit(profiles: AwsProfiles, enrolments: readonly Enrolment[]):
   return enrolments.map((enrolment) => {
     const { mfaProfile, sourceProfile } = enrolment
     const before = profiles.keys('config', mfaProfile)
-    const copied = copiedFrom(profiles, sourceProfile)
     const mfaProcess = profiles.mfaProcess(mfaProfile, sourceProfile)
-    const settings = enrolmentChanges(enrolment, before, { mfaProcess, copied })
-    return [mfaProfile, before === undefined ? { ...copied, ...settings } : settings]
+    const settings = enrolmentChanges(enrolment, before, mfaProcess)
+    return [mfaProfile, before === undefined ? { ...copiedFrom(profiles, sourceProfile), ...settings } : settings]
   })
 }
 

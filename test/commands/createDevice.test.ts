@@ -44,7 +44,10 @@ function expectEnrolledInFile({ world, aws }: AwsWorld): void {
   const seeds = [...world.seedFiles].map(([serialNumber, { seed, key }]) => [serialNumber, seed.reveal(), key])
   assert.deepEqual(seeds, [[made, device?.seed, { kind: 'identity', path: identity }]])
   assert.deepEqual([world.seeds.size, ...world.identities], [0, identity])
-  assert.match(world.files.config, new RegExp(`\nawsmfa_seed_store = file\nawsmfa_seed_identity = ${identity}\n`))
+  assert.match(
+    world.files.config,
+    new RegExp(`\nawsmfa_seed_store = file\nawsmfa_seed_file = .+\nawsmfa_seed_identity = ${identity}\n`),
+  )
   assert.match(world.files.config, new RegExp(`awsmfa_created_device = ${made}\n`))
   assert.match(world.files.credentials, /\[mfa\]\naws_access_key_id = ASIA/)
   assert.equal(world.states['creation.json'], '{}\n')

@@ -66,7 +66,7 @@ test('takes two typed codes where there is no seed', async (t) => {
   disturb(aws, 5)
   await failsWith('usage', /nobody can be asked/, () => resync(world, {}))
   world.interactive = true
-  world.typing.push(aws.code(undefined, -1), aws.code(undefined, -1))
+  world.typing.push(...Array(4).fill(aws.code(undefined, -1)))
   await failsWith('usage', /both codes are the same/, () => resync(world, {}))
   world.typing.push(aws.code(undefined, -1), aws.code())
   await resync(world, {})

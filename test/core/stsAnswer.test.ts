@@ -27,7 +27,7 @@ describe('readSession', () => {
     ['a key id with a line end', { ...good, AccessKeyId: `${good.AccessKeyId}\n` }, /AccessKeyId/],
     ['a key id with a dash', { ...good, AccessKeyId: 'ASIA-IOSFODNN7-EXAMPLE' }, /AccessKeyId/],
     ['an endless key id', { ...good, AccessKeyId: `ASIA${'A'.repeat(125)}` }, /AccessKeyId/],
-    ["the key id of a user's own keys", { ...good, AccessKeyId: 'AKIAIOSFODNN7EXAMPLE' }, /long-term keys/],
+    ["the key id of a user's own keys", { ...good, AccessKeyId: 'AKIAI44QH8DHBEXAMPLE' }, /long-term keys/],
     ['the last year that there is', { ...good, Expiration: new Date('9999-12-31T23:59:59Z') }, /later than what/],
     ['a second too much', { ...good, Expiration: new Date(now.getTime() + 4_500_001) }, /later than what/],
     ['no secret', { ...good, SecretAccessKey: '' }, /SecretAccessKey/],

@@ -111,11 +111,7 @@ describe('a user whom no database knows, and without HOME', {
       assert.deepEqual([(await run(args, { within })).code, args], [0, args])
     }
     const refused = await run(['status'], { within })
-    assertRefused(
-      refused,
-      3,
-      /^awsmfa: there is no home folder: HOME is not set, and user id 54321 is in no user database$/m,
-    )
+    assertRefused(refused, 3, /^awsmfa: no home folder: HOME is not set and uid 54321 is in no user database$/m)
     assert.match(refused.stderr, /^awsmfa: hint: set HOME$/m)
   })
 })

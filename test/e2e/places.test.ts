@@ -26,7 +26,6 @@ describe('where the files are', { skip: process.platform === 'win32' }, () => {
     const before = sandbox.state()
     for (const [variable, value] of [
       ['AWS_CONFIG_FILE', '$NOPE/.aws/config'],
-      ['AWS_CONFIG_FILE', 'no/such/config'],
       ['AWS_SHARED_CREDENTIALS_FILE', '"~/.aws/credentials"'],
       ['AWS_SHARED_CREDENTIALS_FILE', '/dev/null'],
       ['XDG_STATE_HOME', '/state/$NOPE'],

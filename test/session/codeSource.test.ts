@@ -28,7 +28,7 @@ describe('where codes come from', () => {
           const text = setProfile('', 'config', 'mfa', before)
           const mfaProcess = (before as Keys).mfa_process ?? inherited
           const enrolled = { ...keys, ...before }
-          const changes = enrolmentChanges({ ...facts, codes }, enrolled, { mfaProcess })
+          const changes = enrolmentChanges({ ...facts, codes }, enrolled, mfaProcess)
           const after = keysOf(setProfile(text, 'config', 'mfa', changes))
           assert.deepEqual(readEnrolment('mfa', after, 'config', inherited), { ...facts, codes })
         })
@@ -74,7 +74,7 @@ describe('where codes come from', () => {
 
   test("the source profile's mfa_process is not copied, and a person's own is not removed", () => {
     const process: Enrolment = { ...facts, codes: sources[2] }
-    const inherited = { mfaProcess: 'pass otp aws' }
+    const inherited = 'pass otp aws'
     assert.ok(!('mfa_process' in enrolmentChanges(process, undefined, inherited)))
     assert.ok(!('mfa_process' in enrolmentChanges({ ...facts, codes: sources[0] }, undefined, inherited)))
   })

@@ -52,13 +52,12 @@ test('an enrolment that somebody broke by hand is refused with the key and the p
 test('what stood in a section before stays when awsmfa goes', () => {
   const facts = { mfaProfile: 'm', sourceProfile: 's', serialNumber: serial, durationSeconds: 43_200 }
   const enrolment = { ...facts, codes: { kind: 'keychain' } } as const
-  const copied = { region: 'eu-west-1', output: 'json' }
-  const found = (before: Record<string, string>) => enrolmentChanges(enrolment, before, { copied }).awsmfa_found
+  const found = (before: Record<string, string>) => enrolmentChanges(enrolment, before).awsmfa_found
   assert.equal(found({ region: 'us-east-1' }), undefined)
-  assert.equal(found({ region: 'eu-west-1', mfa_serial: serial }), 'region mfa_serial')
-  const kept = { awsmfa_found: 'region mfa_serial' }
-  assert.ok(!keysToForget(kept, ['region', 'output']).some((key) => ['region', 'mfa_serial'].includes(key)))
-  assert.ok(['output', 'awsmfa_source_profile'].every((key) => keysToForget(kept, ['region', 'output']).includes(key)))
+  assert.equal(found({ region: 'us-east-1', mfa_serial: serial }), 'mfa_serial')
+  const kept = { awsmfa_found: 'mfa_serial' }
+  assert.ok(!keysToForget(kept, ['region']).includes('mfa_serial'))
+  assert.ok(['region', 'awsmfa_source_profile'].every((key) => keysToForget(kept, ['region']).includes(key)))
   assert.ok(keysToForget({}, ['region']).includes('mfa_serial'))
 })
 

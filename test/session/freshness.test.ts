@@ -35,7 +35,7 @@ describe('no session is seen', () => {
     ['where its end is no day', { ...keys, x_security_token_expires: '2026-13-45T99:00:00Z' }],
     ['where a part is missing', { aws_access_key_id: 'ASIA', x_security_token_expires: '2026-11-22T10:00:00Z' }],
     ['where a tool has put the token in quotes (leapp, C1)', { ...good, aws_session_token: '"t"' }],
-    ['where a value has a blank', { ...good, aws_secret_access_key: 's s' }],
+    ['where a value has a control character', { ...good, aws_secret_access_key: 's\ns' }],
     ['that lasts longer than any can (P2)', ends(129_600 + 3600)],
     ['in the year 9999 (P2)', { ...keys, x_security_token_expires: '9999-12-31T23:59:59Z' }],
   ]
@@ -69,6 +69,7 @@ describe('fresh', () => {
     ['is not what ends before the next scheduled run', 2_100, 3_600, 30, undefined, false],
     ['is half again where no life outlasts the next run', 451, 900, 60, undefined, true],
     ['asks for no more than AWS gives', 3_590, 3_600, undefined, 7_200, true],
+    ['may ask for nearly all of it', 3_590, 3_600, undefined, 3_599, false],
   ]
   for (const [what, left, life, everyMinutes, min, fresh] of rows) {
     test(what, () => assert.equal(isFresh(lasting(left, life), now, everyMinutes, min), fresh))

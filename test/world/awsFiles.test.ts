@@ -65,21 +65,18 @@ describe('a path that the environment names', { skip: !posix }, () => {
     assert.throws(() => unset.path('config'), { kind: 'act', message: /^AWS_CONFIG_FILE is '\$NOPE/ })
   })
 
-  it('makes no more than the last folder', async (t) => {
+  it('makes the folders that a variable names, and says so when it is more than one', async (t) => {
     const home = tempFolder(t)
     const files = (config: string) => makeAwsFiles({ AWS_CONFIG_FILE: join(home, config) }, home)
-    await files('one/config').edit('config', () => '[default]\n')
-    assert.deepEqual(readdirSync(home), ['one'])
+    assert.deepEqual(await files('one/config').checkWritable('config'), [])
     const far = files('two/three/config')
-    const refusal = { kind: 'act', message: /^AWS_CONFIG_FILE is .*there is no folder .*two$/ }
-    await assert.rejects(
-      far.edit('config', () => '[default]\n'),
-      refusal,
+    assert.match(
+      (await far.checkWritable('config')).join(),
+      /^AWS_CONFIG_FILE names .*config, whose folders are made now$/,
     )
-    await assert.rejects(far.checkWritable('config'), refusal)
-    await assert.rejects(far.inspect('config'), refusal)
-    assert.equal(await far.read('config'), undefined)
-    assert.deepEqual(readdirSync(home), ['one'])
+    assert.deepEqual(readdirSync(home), [])
+    await far.edit('config', () => '[default]\n')
+    assert.equal(await far.read('config'), '[default]\n')
   })
 
   it('is called by its variable when it is a device, a pipe or a folder, which nobody should move away', async (t) => {

@@ -18,6 +18,7 @@ import type { SeedKey } from '../../src/core/seedKey.js'
 import { SeedUnreadable } from '../../src/errors.js'
 import { makePrograms } from '../../src/world/programs.js'
 import { makeSeedFile } from '../../src/world/seedFile.js'
+import { tempName } from '../../src/world/tempFile.js'
 import { failsWith } from '../support/failsWith.js'
 import { absent } from '../support/parts.js'
 import { strace, untraceable } from '../support/strace.js'
@@ -219,7 +220,8 @@ describe('an identity that an interrupted run has left', () => {
   test('under a temporary name is swept, and so is a seed file', async (t) => {
     const { folder, store, at, seeds } = await open(t)
     const dead = spawnSync(process.execPath, ['-e', '']).pid
-    const left = (path: string) => join(path, '..', `.${basename(path)}.awsmfa-${dead}-0123456789ab.tmp`)
+    const left = (path: string) =>
+      join(path, '..', tempName(`.${basename(path)}.awsmfa-`).replace(`-${process.pid}-`, `-${dead}-`))
     writeFileSync(left(join(folder, 'new.txt')), 'half')
     ;(await store.makeIdentity(join(folder, 'new.txt'), serial, false)).keep()
     assert.deepEqual(readdirSync(folder), ['id.txt', 'new.txt'])
