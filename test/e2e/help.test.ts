@@ -112,6 +112,6 @@ describe('a user whom no database knows, and without HOME', {
     }
     const refused = await run(['status'], { within })
     assertRefused(refused, 3, /^awsmfa: no home folder: HOME is not set and uid 54321 is in no user database$/m)
-    assert.match(refused.stderr, /^awsmfa: hint: set HOME$/m)
+    assert.match(refused.stderr, /^awsmfa: hint: set HOME to a folder that you can write$/m)
   })
 })
