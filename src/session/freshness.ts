@@ -86,8 +86,9 @@ export function isFresh(
 ): boolean {
   const { session, lifeSeconds } = standing
   // More than AWS ever gives is not worth a code at every run.
-  const asked = minRemainingSeconds !== undefined && minRemainingSeconds < lifeSeconds
-  return secondsLeft(session, now) > (asked ? minRemainingSeconds : enoughSeconds(lifeSeconds, everyMinutes))
+  const asked = minRemainingSeconds ?? lifeSeconds
+  const enough = asked >= lifeSeconds ? enoughSeconds(lifeSeconds, everyMinutes) : asked
+  return secondsLeft(session, now) > enough
 }
 
 /**
