@@ -1,6 +1,6 @@
 import { describeOffset, formatOffset, parseOffset, significantOffset } from '../core/clockOffset.js'
-import { attempt, Failure } from '../errors.js'
 import type { World } from '../world.js'
+import { keepNews, readNews } from './news.js'
 
 /**
  * AWS's clock, as far as this machine knows it: its own, corrected by what the last answer's `Date` said. Codes,
@@ -24,8 +24,7 @@ export class AwsClock {
 
   /** Takes over what the last run has learnt, unless the clock was set since. */
   async reread(): Promise<void> {
-    const { state, clock } = this.#world
-    const knownMs = parseOffset(await state.read('clock.json'), clock.bootedAt())
+    const knownMs = parseOffset(await readNews(this.#world, 'clock.json'), this.#world.clock.bootedAt())
     // What this run has learnt itself may not have reached the file.
     if (knownMs !== this.#knownMs) this.#offsetMs = knownMs
     this.#knownMs = knownMs
@@ -62,9 +61,8 @@ export class AwsClock {
     const correctionMs = Math.abs(measured - before)
     if (significantOffset(correctionMs) === 0) return 0
     this.#offsetMs = measured
-    const { state, clock, terminal } = this.#world
-    const kept = await attempt(() => state.edit('clock.json', () => formatOffset(measured, clock.bootedAt())))
-    if (kept instanceof Failure) terminal.detail(`the clock's offset was not kept: ${kept.message}`)
+    const { clock } = this.#world
+    await keepNews(this.#world, 'clock.json', () => formatOffset(measured, clock.bootedAt()))
     return correctionMs
   }
 }

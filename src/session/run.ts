@@ -1,9 +1,10 @@
 import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/outcomes.js'
 import { parsePlan } from '../core/schedule/marker.js'
 import type { Session } from '../core/session.js'
-import type { StateName, World } from '../world.js'
+import type { World } from '../world.js'
 import { AwsClock } from './awsClock.js'
 import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
+import { keepNews, readNews } from './news.js'
 import { AwsProfiles } from './profiles.js'
 
 /** Enough for the few calls that are made with it. */
@@ -32,11 +33,10 @@ export class Run {
    * @throws Failure `act` when an AWS file cannot be read, or not by the AWS CLI
    */
   async read(): Promise<AwsProfiles> {
-    const { state } = this.world
     const [profiles, outcomes, schedule] = await Promise.all([
       AwsProfiles.read(this.world, this.#profiles),
-      state.read('outcomes.json'),
-      state.read('schedule.json'),
+      readNews(this.world, 'outcomes.json'),
+      readNews(this.world, 'schedule.json'),
     ])
     this.#profiles = profiles
     this.#outcomes = parseOutcomes(outcomes)
@@ -82,25 +82,5 @@ export class Run {
   isFresh(mfaProfile: string, durationSeconds: number, minRemainingSeconds?: number): boolean {
     const stands = this.standing(mfaProfile, durationSeconds)
     return isFresh(stands, this.clock.now(), this.#everyMinutes, minRemainingSeconds)
-  }
-}
-
-/**
- * Keeps news in a state file.
- *
- * @returns whether they were kept: news that cannot be kept must not turn a good run into a failure, nor hide the failure
- * that they are about
- */
-export async function keepNews(
-  { state, terminal }: World,
-  name: StateName,
-  edit: (text: string) => string,
-): Promise<boolean> {
-  try {
-    await state.edit(name, edit)
-    return true
-  } catch (error) {
-    terminal.detail(`${name} was not kept: ${error instanceof Error ? error.message : 'unknown error'}`)
-    return false
   }
 }

@@ -38,7 +38,7 @@ describe('a real cron', { skip }, () => {
     const service = await startSecretService()
     t.after(() => service.stop())
     // carried over by the job, so that cron itself judges the quoting
-    const state = join(tempFolder(t), `it's 100% "awsmfa" of $HOME, ünï`)
+    const state = join(tempFolder(t), `it's 100% "awsmfa" here, ünï`)
     const sandbox = await openSandbox(t, { keychain: service, env: { XDG_STATE_HOME: state } })
     await sandbox.enroll()
     const firstSession = sandbox.home.read('.aws/credentials')
