@@ -116,6 +116,40 @@ describe('when something goes wrong on the way', { concurrency: true }, () => {
       })
     }
 
+    it('holds no code up while a run waits for an answer that does not come (S6)', async (t) => {
+      const sandbox = await openSandbox(t, enrolled)
+      sandbox.sts.fault('hang')
+      let over = false
+      const started = sandbox.start(['refresh'])
+      void started.ended.then(() => {
+        over = true
+      })
+      await until('the request', () => sandbox.sts.log.length === 1)
+      const code = await sandbox.run(['code'])
+      assert.equal(over, false, 'the refresh was to be still waiting')
+      assert.deepEqual([code.code, code.stderr], [0, ''])
+      assert.notEqual(code.stdout.trim(), sandbox.sts.log[0]?.params.TokenCode)
+      started.kill('SIGTERM')
+      await started.ended
+    })
+
+    it('does not bring an enrolment back that was ended while it waited (S5)', async (t) => {
+      const sandbox = await openSandbox(t, enrolled)
+      sandbox.sts.fault('hang')
+      const first = sandbox.start(['refresh'])
+      await until('the request', () => sandbox.sts.log.length === 1)
+      // Both wait for the first one's lock; which of them gets it before the other must not matter.
+      const others = [sandbox.start(['unenroll', '--purge']), sandbox.start(['refresh', '--force'])]
+      await until('the end of the seed', () => sandbox.seed() === undefined)
+      first.kill('SIGTERM')
+      for (const { ended } of [first, ...others]) await ended
+      const last = await sandbox.run(['status'])
+      assert.match(last.stdout, /^no MFA profile is enrolled/)
+      assert.doesNotMatch(sandbox.home.read('.aws/config') ?? '', /awsmfa/)
+      assert.doesNotMatch(sandbox.home.read('.aws/credentials') ?? '', /ASIA/)
+      assert.deepEqual((await sandbox.run(['schedule', 'status', '--json'])).stdout.includes('"failures": []'), true)
+    })
+
     it('leaves old files and frees the lock by itself after a kill -9', async (t) => {
       const sandbox = await openSandbox(t, enrolled)
       const { files } = sandbox.state()
