@@ -77,7 +77,7 @@ async function computedPair({ world, clock }: Run, enrolment: Enrolment): Promis
   const { serialNumber } = enrolment
   const source = await openCodes(world, enrolment)
   if (!('seed' in source)) throw new Error('a seed store gave no seed')
-  const { codePair, newerPair } = await import('../core/codePair.js')
+  const { codePair, newerPair } = await import('../core/totp.js')
   const ledger = parseLedger(await world.state.read('ledger.json'))
   const { step, waitMs } = newerPair(ledger, serialNumber, clock.now())
   if (waitMs > longestWaitMs) {

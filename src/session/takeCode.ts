@@ -1,3 +1,4 @@
+import { stepAt } from '../core/code.js'
 import { inWords } from '../core/duration.js'
 import {
   formatLedger,
@@ -10,7 +11,6 @@ import {
   withoutSent,
   withSent,
 } from '../core/ledger.js'
-import { stepAt } from '../core/timeStep.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import type { OpenSource } from './codes/codeSource.js'
