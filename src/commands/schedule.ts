@@ -1,12 +1,12 @@
 import { inWords } from '../core/duration.js'
 import { formatInstant, localTime } from '../core/instant.js'
 import { type KeptFailure, parseOutcomes } from '../core/outcomes.js'
-import { printable } from '../core/printable.js'
 import { exitCodeInWords } from '../core/runs.js'
 import { carriedEnv } from '../core/schedule/carriedEnv.js'
 import { type Job, refreshArguments, type SchedulerName } from '../core/schedule/job.js'
 import { formatPlan } from '../core/schedule/marker.js'
 import { defaultEveryMinutes, lateMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
+import { printable } from '../core/text.js'
 import { Failure, type FailureKind } from '../errors.js'
 import {
   doubtOf,

@@ -1,7 +1,7 @@
 import { inWords } from '../core/duration.js'
 import { formatInstant, localTime } from '../core/instant.js'
 import { type KeptFailure, keptFailure } from '../core/outcomes.js'
-import { printable } from '../core/printable.js'
+import { printable } from '../core/text.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
 import { firstStep } from '../session/choose.js'
 import type { CodeSourceKind } from '../session/codes/codeSource.js'

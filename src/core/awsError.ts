@@ -1,6 +1,5 @@
 import type { FailureKind } from '../errors.js'
-import { printable } from './printable.js'
-import { redact } from './redact.js'
+import { printable, redact } from './text.js'
 
 /** AWS's error, as it came. */
 export interface AwsError {

@@ -1,6 +1,6 @@
 import { type Failure, type FailureKind, IamFailure, StsFailure } from '../errors.js'
 import { formatInstant } from './instant.js'
-import { printable } from './printable.js'
+import { printable } from './text.js'
 
 /** What last happened to each MFA profile; shown by `status`. No secrets. */
 export type Outcomes = Readonly<Record<string, Outcome>>

@@ -1,5 +1,5 @@
 import { Failure } from '../errors.js'
-import { printable } from './printable.js'
+import { printable } from './text.js'
 
 export interface PathSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
 import { Failure } from '../errors.js'
 import { type AwsFileKind, profileOf } from './awsFileScan.js'
-import { printable } from './printable.js'
+import { printable } from './text.js'
 
 /** Names that some tool takes for something else. */
 const unusable: Readonly<Record<string, string>> = Object.assign(Object.create(null), {

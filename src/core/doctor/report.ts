@@ -1,6 +1,5 @@
 import type { FailureKind } from '../../errors.js'
-import { printable } from '../printable.js'
-import { redact } from '../redact.js'
+import { printable, redact } from '../text.js'
 import type { Check, Checks } from './check.js'
 
 const textColumn = 8
