@@ -1,6 +1,6 @@
-import { defaultDurationSeconds } from '../core/duration.js'
 import type { Seed } from '../core/seed.js'
 import { isVirtual } from '../core/serialNumber.js'
+import { defaultDurationSeconds } from '../core/time.js'
 import { findDevice } from '../device/findDevice.js'
 import { type SeedInput, seedInput } from '../device/seedInput.js'
 import { attempt, Failure, SeedUnreadable } from '../errors.js'

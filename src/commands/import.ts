@@ -1,6 +1,6 @@
-import { defaultDurationSeconds } from '../core/duration.js'
 import { parseProfileName } from '../core/profileName.js'
 import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
+import { defaultDurationSeconds } from '../core/time.js'
 import { Failure } from '../errors.js'
 import { updateStamp } from '../runs/stamp.js'
 import { chooseMfaProcess, type Enrolment } from '../session/enrolment.js'

@@ -1,7 +1,7 @@
 import { parseCode } from '../core/code.js'
-import { inWords } from '../core/duration.js'
 import { parseLedger } from '../core/ledger.js'
 import type { AwsCredentials } from '../core/session.js'
+import { inWords } from '../core/time.js'
 import { Authority } from '../device/authority.js'
 import { identify } from '../device/identify.js'
 import { Failure } from '../errors.js'

@@ -1,5 +1,3 @@
-import { inWords } from '../core/duration.js'
-import { formatInstant, localTime } from '../core/instant.js'
 import { type KeptFailure, parseOutcomes } from '../core/outcomes.js'
 import { exitCodeInWords } from '../core/runs.js'
 import { carriedEnv } from '../core/schedule/carriedEnv.js'
@@ -7,6 +5,7 @@ import { type Job, refreshArguments, type SchedulerName } from '../core/schedule
 import { formatPlan } from '../core/schedule/marker.js'
 import { defaultEveryMinutes, lateMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
 import { printable } from '../core/text.js'
+import { formatInstant, inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
 import {
   doubtOf,

@@ -1,7 +1,6 @@
-import { inWords } from '../core/duration.js'
-import { formatInstant, localTime } from '../core/instant.js'
 import { type KeptFailure, keptFailure } from '../core/outcomes.js'
 import { printable } from '../core/text.js'
+import { formatInstant, inWords, localTime } from '../core/time.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
 import { firstStep } from '../session/choose.js'
 import type { CodeSourceKind } from '../session/codes/codeSource.js'

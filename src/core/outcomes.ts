@@ -1,6 +1,6 @@
 import { type Failure, type FailureKind, IamFailure, StsFailure } from '../errors.js'
-import { formatInstant } from './instant.js'
 import { printable } from './text.js'
+import { formatInstant } from './time.js'
 
 /** What last happened to each MFA profile; shown by `status`. No secrets. */
 export type Outcomes = Readonly<Record<string, Outcome>>

@@ -1,6 +1,6 @@
 import { bad, type Check, failed, ok, warn } from '../core/doctor/check.js'
-import { inWords } from '../core/duration.js'
 import type { Outcome } from '../core/outcomes.js'
+import { inWords } from '../core/time.js'
 import { Failure } from '../errors.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { passGate } from '../session/gate.js'

@@ -1,6 +1,6 @@
 import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
-import { inWords } from '../core/duration.js'
 import { exitCodeInWords } from '../core/runs.js'
+import { inWords } from '../core/time.js'
 import { Failure } from '../errors.js'
 import { installedSchedules, readRuns, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
 import type { World } from '../world.js'

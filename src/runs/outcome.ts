@@ -1,7 +1,7 @@
-import { formatInstant } from '../core/instant.js'
 import { type Outcomes, withFailure, withoutProfile, withRefreshed } from '../core/outcomes.js'
 import { formatRuns, parseRuns } from '../core/runs.js'
 import type { Session } from '../core/session.js'
+import { formatInstant } from '../core/time.js'
 import { exitCodes, type Failure, type FailureKind } from '../errors.js'
 import { fingerprint } from '../session/freshness.js'
 import { keepNews, type Run } from '../session/run.js'

@@ -1,6 +1,5 @@
-import { inWords } from '../core/duration.js'
-import { localTime } from '../core/instant.js'
 import type { Session } from '../core/session.js'
+import { inWords, localTime } from '../core/time.js'
 import { updateStamp } from '../runs/stamp.js'
 import { isSeedSource, seedStore } from './codes/table.js'
 import type { Enrolment } from './enrolment.js'

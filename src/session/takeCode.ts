@@ -1,5 +1,4 @@
 import { stepAt } from '../core/code.js'
-import { inWords } from '../core/duration.js'
 import {
   formatLedger,
   forProgram,
@@ -11,6 +10,7 @@ import {
   withoutSent,
   withSent,
 } from '../core/ledger.js'
+import { inWords } from '../core/time.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import type { OpenSource } from './codes/codeSource.js'

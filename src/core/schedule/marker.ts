@@ -1,5 +1,5 @@
-import { formatInstant } from '../instant.js'
 import { parseInstant } from '../runs.js'
+import { formatInstant } from '../time.js'
 import { type Job, type SchedulerName, schedulerNames } from './job.js'
 import { isTimetable, type Timetable } from './timetable.js'
 

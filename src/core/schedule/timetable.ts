@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js'
-import { parseTimeSpan } from '../duration.js'
+import { parseTimeSpan } from '../time.js'
 
 /** Runs at every local time whose minutes since midnight are `offsetMinutes` more than a multiple of `everyMinutes`. */
 export interface Timetable {
