@@ -1,5 +1,10 @@
-import { isMigrationLink, type Migration, type MigrationAccount, readMigrationLink } from '../core/otpauthMigration.js'
-import { qrSeedText } from '../core/qrSeedText.js'
+import {
+  isMigrationLink,
+  type Migration,
+  type MigrationAccount,
+  qrSeedText,
+  readMigrationLink,
+} from '../core/otpauth.js'
 import { decodeText, onlyLine, Seed } from '../core/seed.js'
 import { Failure } from '../errors.js'
 import { askFor } from '../session/askCode.js'

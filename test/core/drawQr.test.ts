@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drawQr } from '../../src/core/drawQr.js'
-import { otpauthLink } from '../../src/core/otpauthLink.js'
+import { otpauthLink } from '../../src/core/otpauth.js'
 import type { Picture } from '../../src/core/picture.js'
 import { qrTexts } from '../../src/core/qrTexts.js'
 import { Seed } from '../../src/core/seed.js'
