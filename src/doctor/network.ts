@@ -1,7 +1,5 @@
 import { type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
-import { customEndpoint } from '../core/endpoint.js'
-import { networkSettings } from '../core/networkSettings.js'
-import { proxyFor } from '../core/proxy.js'
+import { customEndpoint, networkSettings, proxyFor } from '../core/network.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { deviceName, parseDeviceName, virtualSerialNumber } from '../../src/core/deviceName.js'
-import { customEndpoint } from '../../src/core/endpoint.js'
+import { customEndpoint } from '../../src/core/network.js'
 import { Seed } from '../../src/core/seed.js'
 import { parseSerialNumber } from '../../src/core/serialNumber.js'
 import { codePair, newerPair, totp } from '../../src/core/totp.js'
