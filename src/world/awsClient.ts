@@ -1,7 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
-import { type AwsError, serverTime } from '../core/awsError.js'
 import { customEndpoint, hostDoubts, type NetworkSettings, networkSettings } from '../core/network.js'
+import { type AwsError, serverTime } from '../core/refusals.js'
 import { type AwsCredentials, LongTermKeys } from '../core/session.js'
 import { clockOffset } from '../core/stsAnswer.js'
 import { unreachable, type Way } from '../core/unreachable.js'
