@@ -1,5 +1,5 @@
+import { isVirtual } from '../core/iam.js'
 import type { Seed } from '../core/seed.js'
-import { isVirtual } from '../core/serialNumber.js'
 import { defaultDurationSeconds } from '../core/time.js'
 import { findDevice } from '../device/findDevice.js'
 import { type SeedInput, seedInput } from '../device/seedInput.js'

@@ -1,6 +1,6 @@
 import { type FailureKind, IamFailure, type IamReason, StsFailure, type StsReason } from '../errors.js'
 import { describeOffset } from './clockOffset.js'
-import { iamPolicyHints } from './iamPolicy.js'
+import { iamPolicyHints } from './iam.js'
 import { mayBeOff } from './region.js'
 import { printable, redact } from './text.js'
 

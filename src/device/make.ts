@@ -1,5 +1,5 @@
 import { stepAt } from '../core/code.js'
-import { deviceName, virtualSerialNumber } from '../core/deviceName.js'
+import { deviceName, virtualSerialNumber } from '../core/iam.js'
 import type { Seed } from '../core/seed.js'
 import type { LongTermKeys, Session } from '../core/session.js'
 import { IamFailure } from '../errors.js'

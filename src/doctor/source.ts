@@ -1,7 +1,7 @@
 import { describeOffset } from '../core/clockOffset.js'
 import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
 import { checkPolicy, denialIn, type Permission } from '../core/doctor/policy.js'
-import { iamUser } from '../core/iamUser.js'
+import { iamUser } from '../core/iam.js'
 import { customEndpoint } from '../core/network.js'
 import { chooseRegion } from '../core/region.js'
 import { Session } from '../core/session.js'

@@ -1,4 +1,4 @@
-import { parseSerialNumber } from '../core/serialNumber.js'
+import { parseSerialNumber } from '../core/iam.js'
 import { defaultDurationSeconds } from '../core/time.js'
 import { attempt, Failure } from '../errors.js'
 import type { Enrolment } from './enrolment.js'
