@@ -1,5 +1,5 @@
 import { parseCode } from '../core/code.js'
-import { parseProfileName } from '../core/profileName.js'
+import { parseProfileName } from '../core/profile.js'
 import { parseDurationSeconds, parseTimeSpan } from '../core/time.js'
 import { group, on, type Value, type Values, valued } from './spec.js'
 

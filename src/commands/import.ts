@@ -1,5 +1,5 @@
 import { isVirtual, parseSerialNumber } from '../core/iam.js'
-import { parseProfileName } from '../core/profileName.js'
+import { parseProfileName } from '../core/profile.js'
 import { defaultDurationSeconds } from '../core/time.js'
 import { Failure } from '../errors.js'
 import { updateStamp } from '../runs/stamp.js'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isCode, parseCode } from '../../src/core/code.js'
 import { isVirtual, parseSerialNumber } from '../../src/core/iam.js'
-import { parseProfileName } from '../../src/core/profileName.js'
+import { parseProfileName } from '../../src/core/profile.js'
 import { inWords, localTime, parseDurationSeconds, parseTimeSpan } from '../../src/core/time.js'
 import { failsWith } from '../support/failsWith.js'
 
