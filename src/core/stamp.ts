@@ -1,4 +1,4 @@
-import type { Outcome } from './outcomes.js'
+import type { Outcome } from './news.js'
 import { printable, redact } from './text.js'
 
 /** The file in the state folder that the shells' hooks read. */

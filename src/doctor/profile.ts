@@ -1,5 +1,5 @@
-import { bad, type Check, failed, ok, warn } from '../core/doctor/check.js'
-import type { Outcome } from '../core/outcomes.js'
+import { type Check, bad, failed, ok, warn } from '../core/doctor/check.js'
+import type { Outcome } from '../core/news.js'
 import { inWords } from '../core/time.js'
 import { Failure } from '../errors.js'
 import type { Enrolment } from '../session/enrolment.js'

@@ -1,4 +1,4 @@
-import { type Outcomes, reasonOf } from '../core/outcomes.js'
+import { type Outcomes, reasonOf } from '../core/news.js'
 import type { Failure } from '../errors.js'
 import { wantsNotifications } from '../session/enrolment.js'
 import type { Run } from '../session/run.js'

@@ -1,10 +1,9 @@
-import { type Outcomes, withFailure, withoutProfile, withRefreshed } from '../core/outcomes.js'
-import { formatRuns, parseRuns } from '../core/runs.js'
+import { type Outcomes, formatRuns, parseRuns, withFailure, withRefreshed, withoutProfile } from '../core/news.js'
 import type { Session } from '../core/session.js'
 import { formatInstant } from '../core/time.js'
-import { exitCodes, type Failure, type FailureKind } from '../errors.js'
+import { type Failure, type FailureKind, exitCodes } from '../errors.js'
 import { fingerprint } from '../session/freshness.js'
-import { keepNews, type Run } from '../session/run.js'
+import { type Run, keepNews } from '../session/run.js'
 import type { World } from '../world.js'
 import { notifyOnce } from './notify.js'
 

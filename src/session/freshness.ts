@@ -1,5 +1,5 @@
 import type { Profile } from '../core/awsFile.js'
-import type { WrittenSession } from '../core/outcomes.js'
+import type { WrittenSession } from '../core/news.js'
 import { lateMinutes } from '../core/schedule/timetable.js'
 import { Session } from '../core/session.js'
 import { formatInstant, parseInstant } from '../core/time.js'

@@ -1,9 +1,9 @@
-import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/outcomes.js'
+import { type Outcomes, formatOutcomes, parseOutcomes } from '../core/news.js'
 import { parsePlan } from '../core/schedule/marker.js'
 import type { Session } from '../core/session.js'
 import type { StateName, World } from '../world.js'
 import { AwsClock } from './awsClock.js'
-import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
+import { type Standing, isFresh, secondsLeft, standing } from './freshness.js'
 import { AwsProfiles } from './profiles.js'
 
 /** Enough for the few calls that are made with it. */

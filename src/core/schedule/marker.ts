@@ -1,7 +1,7 @@
-import { parseInstant } from '../runs.js'
+import { parseInstant } from '../news.js'
 import { formatInstant } from '../time.js'
 import { type Job, type SchedulerName, schedulerNames } from './job.js'
-import { isTimetable, type Timetable } from './timetable.js'
+import { type Timetable, isTimetable } from './timetable.js'
 
 /** What an installed job says about itself. */
 export interface Marker {

@@ -1,5 +1,5 @@
-import { signalled } from '../runs.js'
-import { checkJob, type Job, mostMinutes } from './job.js'
+import { signalled } from '../news.js'
+import { type Job, checkJob, mostMinutes } from './job.js'
 import { formatMarker } from './marker.js'
 import { clockTimes } from './timetable.js'
 
