@@ -1,7 +1,5 @@
 import { type Run, type Runs, parseRuns } from '../core/news.js'
-import type { SchedulerName } from '../core/schedule/job.js'
-import { parsePlan } from '../core/schedule/marker.js'
-import { nextRun } from '../core/schedule/timetable.js'
+import { type SchedulerName, nextRun, parsePlan } from '../core/schedule/job.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords } from '../core/time.js'
 import { Failure, attempt } from '../errors.js'

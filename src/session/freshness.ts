@@ -1,6 +1,6 @@
 import type { Profile } from '../core/awsFile.js'
 import type { WrittenSession } from '../core/news.js'
-import { lateMinutes } from '../core/schedule/timetable.js'
+import { lateMinutes } from '../core/schedule/job.js'
 import { Session } from '../core/session.js'
 import { formatInstant, parseInstant } from '../core/time.js'
 

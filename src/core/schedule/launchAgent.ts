@@ -1,6 +1,4 @@
-import { checkJob, type Job } from './job.js'
-import { formatMarker } from './marker.js'
-import { clockTimes } from './timetable.js'
+import { type Job, checkJob, clockTimes, formatMarker } from './job.js'
 import { xmlText } from './xml.js'
 
 export const launchAgentLabel = 'awsmfa.refresh'

@@ -1,6 +1,5 @@
 import { Failure } from '../../errors.js'
-import { checkJob, type Job, mostMinutes } from './job.js'
-import { formatMarker } from './marker.js'
+import { type Job, checkJob, formatMarker, mostMinutes } from './job.js'
 import { xmlText } from './xml.js'
 
 /**
