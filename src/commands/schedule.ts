@@ -1,5 +1,5 @@
 import { type KeptFailure, exitCodeInWords, parseOutcomes } from '../core/news.js'
-import { carriedEnv } from '../core/schedule/carriedEnv.js'
+import { carriedEnv } from '../core/schedule/surroundings.js'
 import { type Job, type SchedulerName, defaultEveryMinutes, formatPlan, lateMinutes, nextRun, refreshArguments, timetableFor } from '../core/schedule/job.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
