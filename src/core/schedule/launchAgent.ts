@@ -1,5 +1,5 @@
 import { type Job, checkJob, clockTimes, formatMarker } from './job.js'
-import { xmlText } from './xml.js'
+import { xmlText } from './taskXml.js'
 
 export const launchAgentLabel = 'awsmfa.refresh'
 
