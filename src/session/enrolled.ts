@@ -1,6 +1,6 @@
 import type { Session } from '../core/session.js'
 import { inWords, localTime } from '../core/time.js'
-import { updateStamp } from '../runs/stamp.js'
+import { updateStamp } from '../runs/outcome.js'
 import { isSeedSource, seedStore } from './codes/table.js'
 import type { Enrolment } from './enrolment.js'
 import { secondsLeft } from './freshness.js'
