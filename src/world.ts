@@ -4,10 +4,9 @@
  */
 
 import type { Job, SchedulerName } from './core/schedule/job.js'
-import type { StablePath } from './core/schedule/stablePath.js'
-import type { Timetable } from './core/schedule/timetable.js'
-import type { Seed } from './core/seed.js'
-import type { SeedKey } from './core/seedKey.js'
+import type { StablePath } from './core/schedule/surroundings.js'
+import type { Timetable } from './core/schedule/job.js'
+import type { Seed, SeedKey } from './core/seed.js'
 import type { AwsCredentials, LongTermKeys, Session } from './core/session.js'
 import type { Failure } from './errors.js'
 

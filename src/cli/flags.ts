@@ -1,6 +1,6 @@
 import { parseCode } from '../core/code.js'
-import { parseDurationSeconds, parseTimeSpan } from '../core/duration.js'
-import { parseProfileName } from '../core/profileName.js'
+import { parseProfileName } from '../core/profile.js'
+import { parseDurationSeconds, parseTimeSpan } from '../core/time.js'
 import { group, on, type Value, type Values, valued } from './spec.js'
 
 const asItIs = (text: string) => text

@@ -1,5 +1,4 @@
-import { schedulerNames } from '../core/schedule/job.js'
-import { parseEvery } from '../core/schedule/timetable.js'
+import { parseEvery, schedulerNames } from '../core/schedule/job.js'
 import { json } from './flags.js'
 import { choice, command, valued } from './spec.js'
 

@@ -1,5 +1,5 @@
+import { stepStart } from '../core/code.js'
 import { forTyping } from '../core/ledger.js'
-import { stepStart } from '../core/timeStep.js'
 import { Failure } from '../errors.js'
 import { chooseEnrolment } from '../session/choose.js'
 import { openCodes } from '../session/codes/table.js'

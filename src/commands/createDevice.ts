@@ -1,10 +1,9 @@
 import { setProfile } from '../core/awsFile.js'
 import { parseCode } from '../core/code.js'
-import { parseDeviceName, virtualSerialNumber } from '../core/deviceName.js'
-import { defaultDurationSeconds } from '../core/duration.js'
+import { isVirtual, parseDeviceName, virtualSerialNumber } from '../core/iam.js'
 import type { Seed } from '../core/seed.js'
-import { isVirtual } from '../core/serialNumber.js'
 import type { Session } from '../core/session.js'
+import { defaultDurationSeconds } from '../core/time.js'
 import { Authority } from '../device/authority.js'
 import { type Creation, type MadeDevice, readCreation, settleCreation, writeCreation } from '../device/creation.js'
 import { identify } from '../device/identify.js'
@@ -232,8 +231,8 @@ async function showQr({ run, user }: Making, seed: Seed): Promise<void> {
   const { terminal } = run.world
   terminal.warn('whoever sees or photographs the QR code can make your codes for as long as the device exists')
   if (!(await terminal.confirm('show it once, for an authenticator app on your phone?'))) return
-  const { drawQr } = await import('../core/drawQr.js')
-  const { otpauthLink } = await import('../core/otpauthLink.js')
+  const { drawQr } = await import('../core/qr.js')
+  const { otpauthLink } = await import('../core/otpauth.js')
   terminal.answer(drawQr(otpauthLink(seed, `${user.userName}@${user.account}`)))
 }
 

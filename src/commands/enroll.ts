@@ -1,18 +1,12 @@
-import { defaultDurationSeconds } from '../core/duration.js'
+import { isVirtual } from '../core/iam.js'
 import type { Seed } from '../core/seed.js'
-import { isVirtual } from '../core/serialNumber.js'
+import { defaultDurationSeconds } from '../core/time.js'
 import { findDevice } from '../device/findDevice.js'
 import { type SeedInput, seedInput } from '../device/seedInput.js'
-import { attempt, Failure, SeedUnreadable } from '../errors.js'
-import { updateStamp } from '../runs/stamp.js'
+import { Failure, SeedUnreadable, attempt } from '../errors.js'
+import { updateStamp } from '../runs/outcome.js'
 import { askCode } from '../session/askCode.js'
-import {
-  defaultMfaProfile,
-  defaultSourceProfile,
-  type Settings,
-  serialNumberOf,
-  usableEnrolment,
-} from '../session/choose.js'
+import { type Settings, defaultMfaProfile, defaultSourceProfile, serialNumberOf, usableEnrolment } from '../session/choose.js'
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { newIdentity } from '../session/codes/newIdentity.js'

@@ -1,7 +1,7 @@
 import { parseCode } from '../core/code.js'
-import { inWords } from '../core/duration.js'
 import { parseLedger } from '../core/ledger.js'
 import type { AwsCredentials } from '../core/session.js'
+import { inWords } from '../core/time.js'
 import { Authority } from '../device/authority.js'
 import { identify } from '../device/identify.js'
 import { Failure } from '../errors.js'
@@ -77,7 +77,7 @@ async function computedPair({ world, clock }: Run, enrolment: Enrolment): Promis
   const { serialNumber } = enrolment
   const source = await openCodes(world, enrolment)
   if (!('seed' in source)) throw new Error('a seed store gave no seed')
-  const { codePair, newerPair } = await import('../core/codePair.js')
+  const { codePair, newerPair } = await import('../core/totp.js')
   const ledger = parseLedger(await world.state.read('ledger.json'))
   const { step, waitMs } = newerPair(ledger, serialNumber, clock.now())
   if (waitMs > longestWaitMs) {

@@ -1,22 +1,10 @@
-import { inWords } from '../core/duration.js'
-import { formatInstant, localTime } from '../core/instant.js'
-import { type KeptFailure, parseOutcomes } from '../core/outcomes.js'
-import { printable } from '../core/printable.js'
-import { exitCodeInWords } from '../core/runs.js'
-import { carriedEnv } from '../core/schedule/carriedEnv.js'
-import { type Job, refreshArguments, type SchedulerName } from '../core/schedule/job.js'
-import { formatPlan } from '../core/schedule/marker.js'
-import { defaultEveryMinutes, lateMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
+import { type KeptFailure, exitCodeInWords, parseOutcomes } from '../core/news.js'
+import { carriedEnv } from '../core/schedule/surroundings.js'
+import { type Job, type SchedulerName, defaultEveryMinutes, formatPlan, lateMinutes, nextRun, refreshArguments, timetableFor } from '../core/schedule/job.js'
+import { printable } from '../core/text.js'
+import { formatInstant, inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
-import {
-  doubtOf,
-  type Enrolled,
-  installedSchedules,
-  readEnrolled,
-  type ScheduleStatus,
-  secondsSince,
-  worksWithoutLogin,
-} from '../runs/schedules.js'
+import { type Enrolled, type ScheduleStatus, doubtOf, installedSchedules, readEnrolled, secondsSince, worksWithoutLogin } from '../runs/schedules.js'
 import { runsProgram } from '../session/codes/table.js'
 import type { InstalledJob, ScheduleFacts, Scheduler, World } from '../world.js'
 

@@ -10,7 +10,7 @@ import {
   scan,
   strip,
 } from './awsFileScan.js'
-import { parseProfileName } from './profileName.js'
+import { parseProfileName } from './profile.js'
 
 /*
  * Reads and edits `~/.aws/credentials` and `~/.aws/config` as text: latin1, one character a byte, in and out.

@@ -1,4 +1,4 @@
-import { inWords } from './duration.js'
+import { inWords } from './time.js'
 
 /** How far this machine's clock is from AWS's, kept from one run to the next. */
 export interface KnownOffset {

@@ -1,6 +1,6 @@
-import { printable } from './printable.js'
 import { refreshArguments } from './schedule/job.js'
 import { claimName, stampName } from './stamp.js'
+import { printable } from './text.js'
 
 export const hookShells = ['bash', 'zsh', 'fish', 'pwsh'] as const
 export type HookShell = (typeof hookShells)[number]

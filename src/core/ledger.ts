@@ -1,4 +1,4 @@
-import { stepAt, stepStart } from './timeStep.js'
+import { stepAt, stepStart } from './code.js'
 
 /**
  * Which time steps of each device have been sent to AWS already. AWS takes a code once, whether it was right or not, and

@@ -1,5 +1,4 @@
-import { printable } from './printable.js'
-import { redact } from './redact.js'
+import { printable, redact } from './text.js'
 
 /** A program that raises a desktop notification. */
 export interface NotificationCommand {

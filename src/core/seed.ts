@@ -1,6 +1,5 @@
 import { inspect } from 'node:util'
 import { Failure } from '../errors.js'
-import { withoutGaps } from './pastedText.js'
 
 /** A device of AWS's has 40 bytes; RFC 4226 §4 (R6) asks for 16 at least, and otplib refuses less. */
 const fewestBytes = 16
@@ -154,4 +153,47 @@ function expectParameter(
 /** Looked at first: the second encoding may happen to consist of base32's characters alone. */
 function isBase64OfBase32(text: string): boolean {
   return /[a-z]/.test(text) && /^[A-Z2-7]{16,}=*\s*$/.test(Buffer.from(text, 'base64').toString('latin1'))
+}
+
+/** What opens an encrypted seed file: an age identity, or a passphrase that stands in a file or that a command prints. */
+export type SeedKey =
+  | { readonly kind: 'identity'; readonly path: string }
+  | { readonly kind: 'passphrase-file'; readonly path: string }
+  | { readonly kind: 'passphrase-command'; readonly command: string }
+
+/** Characters without a picture: zero-width ones, marks of direction, byte order marks, variation selectors. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
+/** What may stand between the characters of a seed or a code: they too, blanks, and hyphens of all kinds. */
+const gap = /[\p{Cf}\p{Default_Ignorable_Code_Point}\s\p{Pd}\u2212]/gu
+
+/** The text without what web pages, word processors and apps put between its characters. */
+export function withoutGaps(text: string): string {
+  return text.replace(gap, '')
+}
+
+/**
+ * Text from a file or pipe: UTF-16 where it says so or looks so, as Windows PowerShell 5 writes it with `>`; else UTF-8.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const [first, second] = bytes
+  // A byte order mark, or the zero byte that every ASCII character has there.
+  const bigEndian = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0)
+  const littleEndian = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0)
+  if (!bigEndian && !littleEndian) return Buffer.from(bytes).toString('utf8')
+  const whole = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
+  return (bigEndian ? whole.swap16() : whole).toString('utf16le')
+}
+
+/**
+ * The one line with something in it, without invisible characters and the blanks around it; `''` when there is none.
+ *
+ * @throws Failure `usage` when there are more: half a seed must never pass for a whole one
+ */
+export function onlyLine(text: string): string {
+  const lines = text.replace(invisible, '').split(/[\n\v\f\r\x85\u2028\u2029]/)
+  const [only = '', another] = lines.map((line) => line.trim()).filter((line) => line !== '')
+  if (another === undefined) return only
+  throw new Failure('usage', 'the seed has a second line', [
+    "give it as one line; piped, `tr -d '\\n'` joins the parts of one seed, and `head -n 1` takes the first line alone",
+  ])
 }

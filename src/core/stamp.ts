@@ -1,6 +1,5 @@
-import type { Outcome } from './outcomes.js'
-import { printable } from './printable.js'
-import { redact } from './redact.js'
+import type { Outcome } from './news.js'
+import { printable, redact } from './text.js'
 
 /** The file in the state folder that the shells' hooks read. */
 export const stampName = 'stamp'

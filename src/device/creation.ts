@@ -1,5 +1,4 @@
-import type { Seed } from '../core/seed.js'
-import type { SeedKey } from '../core/seedKey.js'
+import type { Seed, SeedKey } from '../core/seed.js'
 import { IamFailure } from '../errors.js'
 import type { SeedSource } from '../session/codes/codeSource.js'
 import { seedStore } from '../session/codes/table.js'

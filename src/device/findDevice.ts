@@ -1,5 +1,4 @@
-import type { IamUser } from '../core/iamUser.js'
-import { parseSerialNumber } from '../core/serialNumber.js'
+import { type IamUser, parseSerialNumber } from '../core/iam.js'
 import { Failure } from '../errors.js'
 import { askFor } from '../session/askCode.js'
 import { passGate } from '../session/gate.js'

@@ -1,5 +1,5 @@
 import type { Profile } from '../core/awsFile.js'
-import { type IamUser, iamUser } from '../core/iamUser.js'
+import { type IamUser, iamUser } from '../core/iam.js'
 import { chooseRegion } from '../core/region.js'
 import type { LongTermKeys } from '../core/session.js'
 import { StsFailure } from '../errors.js'

@@ -1,7 +1,7 @@
-import { deviceName, virtualSerialNumber } from '../core/deviceName.js'
+import { stepAt } from '../core/code.js'
+import { deviceName, virtualSerialNumber } from '../core/iam.js'
 import type { Seed } from '../core/seed.js'
 import type { LongTermKeys, Session } from '../core/session.js'
-import { stepAt } from '../core/timeStep.js'
 import { IamFailure } from '../errors.js'
 import type { Settings } from '../session/choose.js'
 import type { SeedSource, SeedSourceFlags } from '../session/codes/codeSource.js'
@@ -100,7 +100,7 @@ async function create(
 
 /** With the codes of this moment at AWS's clock, which AWS keeps as the device's own. */
 async function enable({ run, user }: Making, authority: Authority, serialNumber: string, seed: Seed): Promise<void> {
-  const { codePair } = await import('../core/codePair.js')
+  const { codePair } = await import('../core/totp.js')
   await authority.attempt(async (signer) => {
     const now = run.clock.now()
     const step = stepAt(now)

@@ -1,4 +1,4 @@
-import { isVirtual, parseSerialNumber } from '../core/serialNumber.js'
+import { isVirtual, parseSerialNumber } from '../core/iam.js'
 import type { AwsCredentials } from '../core/session.js'
 import { Failure } from '../errors.js'
 import { askCode, askFor } from '../session/askCode.js'

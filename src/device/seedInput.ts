@@ -1,7 +1,11 @@
-import { isMigrationLink, type Migration, type MigrationAccount, readMigrationLink } from '../core/otpauthMigration.js'
-import { decodeText, onlyLine } from '../core/pastedText.js'
-import { qrSeedText } from '../core/qrSeedText.js'
-import { Seed } from '../core/seed.js'
+import {
+  isMigrationLink,
+  type Migration,
+  type MigrationAccount,
+  qrSeedText,
+  readMigrationLink,
+} from '../core/otpauth.js'
+import { decodeText, onlyLine, Seed } from '../core/seed.js'
 import { Failure } from '../errors.js'
 import { askFor } from '../session/askCode.js'
 import type { World } from '../world.js'

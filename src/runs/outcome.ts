@@ -1,13 +1,14 @@
-import { formatInstant } from '../core/instant.js'
-import { type Outcomes, withFailure, withoutProfile, withRefreshed } from '../core/outcomes.js'
-import { formatRuns, parseRuns } from '../core/runs.js'
+import { type Outcomes, formatRuns, keptFailure, parseRuns, reasonOf, withFailure, withRefreshed, withoutProfile } from '../core/news.js'
 import type { Session } from '../core/session.js'
-import { exitCodes, type Failure, type FailureKind } from '../errors.js'
-import { fingerprint } from '../session/freshness.js'
+import { formatInstant } from '../core/time.js'
+import { Failure, type FailureKind, attempt, exitCodes } from '../errors.js'
+import { dueAt, fingerprint } from '../session/freshness.js'
 import { keepNews } from '../session/news.js'
 import type { Run } from '../session/run.js'
 import type { World } from '../world.js'
-import { notifyOnce } from './notify.js'
+import { wantsNotifications } from '../session/enrolment.js'
+import { type Stamp, type Watched, formatStamp, stampFor, stampForFailure } from '../core/stamp.js'
+import type { AwsProfiles } from '../session/profiles.js'
 
 /** Remembers what was written into these profiles: for `status`, and to know the session again. */
 export async function recordRefreshed(
@@ -54,4 +55,63 @@ export async function recordRun(world: World, ending: FailureKind | undefined): 
   if (runBy === undefined || !/^[a-z]{1,20}$/.test(runBy)) return
   const ended = { at: formatInstant(world.clock.now()), exitCode: ending === undefined ? 0 : exitCodes[ending] }
   await keepNews(world, 'runs.json', (text) => formatRuns({ ...parseRuns(text), [runBy]: ended }))
+}
+
+/**
+ * Raises one desktop notification for a failure that only a person can mend, when no person is watching this run. A
+ * profile whose last run failed for the same reason was told of already.
+ *
+ * @param before - the outcomes before this failure was recorded
+ * @param mfaProfiles - the enrolled profiles that failed
+ */
+export async function notifyOnce(
+  { world, profiles }: Run,
+  before: Outcomes,
+  mfaProfiles: readonly string[],
+  failure: Failure,
+): Promise<void> {
+  if (failure.kind === 'retry' || world.terminal.interactive || !world.env.AWSMFA_RUN_BY) return
+  const wanted = mfaProfiles.filter(
+    (name) => before[name]?.failure?.reason !== reasonOf(failure) && wantsNotifications(profiles?.keys('config', name)),
+  )
+  if (wanted.length === 0) return
+  const [hint] = failure.hints
+  const text = hint === undefined ? failure.message : `${failure.message}. ${hint}`
+  await world.notifier.notify(`awsmfa: profile ${wanted.join(', ')} needs you`, text)
+}
+
+/**
+ * Tells the shells' hooks when the next refresh is due and what to say to the person. To be called at the end of whatever
+ * may have changed a session, an outcome or an enrolment, also when it failed; it goes by what the run has read last. Never
+ * throws a Failure: a stamp that cannot be written costs a needless refresh, and must not hide how this run went.
+ */
+export async function updateStamp(run: Run): Promise<void> {
+  const { hookStamp, terminal } = run.world
+  const written = await attempt(async () => {
+    const stamp = await currentStamp(run)
+    await hookStamp.write(formatStamp(stamp), stamp.due)
+  })
+  if (written instanceof Failure) terminal.detail(`the hook's stamp was not kept: ${written.message}`)
+}
+
+async function currentStamp(run: Run): Promise<Stamp> {
+  const now = run.world.clock.now()
+  const profiles = run.profiles ?? (await attempt(() => run.read()))
+  if (profiles instanceof Failure) return stampForFailure(profiles, now)
+  const watched: Watched[] = []
+  for (const mfaProfile of profiles.enrolled()) watched.push(await watch(run, profiles, mfaProfile, now))
+  return stampFor(watched, now, run.clock.offsetMs)
+}
+
+async function watch(run: Run, profiles: AwsProfiles, mfaProfile: string, now: Date): Promise<Watched> {
+  const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
+  const broken = enrolment instanceof Failure
+  const standing = run.standing(mfaProfile, broken ? 0 : (enrolment?.durationSeconds ?? 0))
+  return {
+    mfaProfile,
+    expiration: standing.session?.expiration,
+    renewal: dueAt(standing, run.everyMinutes),
+    typed: !broken && enrolment?.codes.kind === 'none',
+    failure: broken ? keptFailure(enrolment, now) : run.outcomes[mfaProfile]?.failure,
+  }
 }

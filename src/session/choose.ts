@@ -1,5 +1,5 @@
-import { defaultDurationSeconds } from '../core/duration.js'
-import { parseSerialNumber } from '../core/serialNumber.js'
+import { parseSerialNumber } from '../core/iam.js'
+import { defaultDurationSeconds } from '../core/time.js'
 import { attempt, Failure } from '../errors.js'
 import type { Enrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'

@@ -1,6 +1,6 @@
 import type { Changes, Profile } from '../core/awsFile.js'
-import { defaultDurationSeconds, parseDurationSeconds } from '../core/duration.js'
-import { parseSerialNumber } from '../core/serialNumber.js'
+import { parseSerialNumber } from '../core/iam.js'
+import { defaultDurationSeconds, parseDurationSeconds } from '../core/time.js'
 import { Failure } from '../errors.js'
 import type { CodeSource } from './codes/codeSource.js'
 import { asksItself } from './codes/program.js'

@@ -1,8 +1,8 @@
 import type { Profile } from '../core/awsFile.js'
-import { formatInstant, parseInstant } from '../core/instant.js'
-import type { WrittenSession } from '../core/outcomes.js'
-import { lateMinutes } from '../core/schedule/timetable.js'
+import type { WrittenSession } from '../core/news.js'
+import { lateMinutes } from '../core/schedule/job.js'
 import { Session } from '../core/session.js'
+import { formatInstant, parseInstant } from '../core/time.js'
 
 /*
  * What decides "fresh": refresh, the shells' stamp, status and the schedule's cautions all ask here. Pure.

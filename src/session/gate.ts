@@ -1,7 +1,6 @@
 import type { Profile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
-import { expectKeyShape } from '../core/keyShape.js'
-import { similarProfile } from '../core/profileName.js'
+import { expectKeyShape, similarProfile } from '../core/profile.js'
 import { LongTermKeys } from '../core/session.js'
 import { Failure } from '../errors.js'
 import type { Enrolment } from './enrolment.js'

@@ -1,5 +1,5 @@
-import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/outcomes.js'
-import { parsePlan } from '../core/schedule/marker.js'
+import { type Outcomes, formatOutcomes, parseOutcomes } from '../core/news.js'
+import { parsePlan } from '../core/schedule/job.js'
 import type { Session } from '../core/session.js'
 import type { World } from '../world.js'
 import { AwsClock } from './awsClock.js'

@@ -1,6 +1,6 @@
-import { inWords } from '../core/duration.js'
 import { chooseRegion } from '../core/region.js'
 import type { Session } from '../core/session.js'
+import { inWords } from '../core/time.js'
 import { recordRefreshed } from '../runs/outcome.js'
 import type { OpenSource } from './codes/codeSource.js'
 import type { Enrolment } from './enrolment.js'

@@ -1,4 +1,4 @@
-import { inWords } from '../core/duration.js'
+import { stepAt } from '../core/code.js'
 import {
   formatLedger,
   forProgram,
@@ -10,7 +10,7 @@ import {
   withoutSent,
   withSent,
 } from '../core/ledger.js'
-import { stepAt } from '../core/timeStep.js'
+import { inWords } from '../core/time.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import type { OpenSource } from './codes/codeSource.js'

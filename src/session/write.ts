@@ -1,7 +1,7 @@
 import { type Changes, type Profile, removeProfile, setProfile, setProfiles } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
-import { formatInstant } from '../core/instant.js'
 import { Session } from '../core/session.js'
+import { formatInstant } from '../core/time.js'
 import { attempt, Failure, ReadOnlyFailure } from '../errors.js'
 import { type Enrolment, enrolmentChanges, enrolmentKeys, sessionKeys } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
-import { expandPath } from '../core/pathVariable.js'
-import { printable } from '../core/printable.js'
-import { parseUsers } from '../core/userDatabase.js'
+import { expandPath, parseUsers } from '../core/fileSystem.js'
+import { printable } from '../core/text.js'
 import { Failure } from '../errors.js'
 import { statIfAny } from './target.js'
 

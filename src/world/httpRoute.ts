@@ -4,9 +4,8 @@ import https from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
-import { mayPass } from '../core/awsError.js'
-import type { NetworkSettings } from '../core/networkSettings.js'
-import { proxyFor, proxyLogin } from '../core/proxy.js'
+import { type NetworkSettings, proxyFor, proxyLogin } from '../core/network.js'
+import { mayPass } from '../core/refusals.js'
 import { Failure, StsFailure } from '../errors.js'
 
 type Env = Readonly<Record<string, string | undefined>>

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { IAMClient } from '@aws-sdk/client-iam'
-import { iamRefusal } from '../core/iamRefusal.js'
+import { iamRefusal } from '../core/refusals.js'
 import { Seed } from '../core/seed.js'
 import { accessKeyIdOf } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'

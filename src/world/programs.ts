@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { basename } from 'node:path'
-import { redact } from '../core/redact.js'
+import { redact } from '../core/text.js'
 import { Failure } from '../errors.js'
 import type { Programs, World } from '../world.js'
 import { onExit } from './cleanup.js'

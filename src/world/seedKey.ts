@@ -1,7 +1,7 @@
 import { constants, copyFileSync, linkSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgumentList } from '../core/argumentList.js'
-import type { SeedKey } from '../core/seedKey.js'
+import type { SeedKey } from '../core/seed.js'
 import { Failure } from '../errors.js'
 import type { NewIdentity, Programs } from '../world.js'
 import { removeFolders } from './checkWritable.js'

@@ -1,6 +1,5 @@
-import { accessKeyIdOf } from '../core/session.js'
-import { readSession } from '../core/stsAnswer.js'
-import { stsRefusal } from '../core/stsRefusal.js'
+import { stsRefusal } from '../core/refusals.js'
+import { accessKeyIdOf, readSession } from '../core/session.js'
 import type { Sts } from '../world.js'
 import { type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 

@@ -9,8 +9,7 @@
  * - When the reader of our output has gone (`awsmfa status | head -0`), we finish the work in silence.
  */
 import process from 'node:process'
-import { printable } from '../core/printable.js'
-import { redact } from '../core/redact.js'
+import { printable, redact } from '../core/text.js'
 import { Failure } from '../errors.js'
 import type { Clock, Terminal } from '../world.js'
 import { onExit } from './cleanup.js'

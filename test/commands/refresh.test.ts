@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { refresh } from '../../src/commands/refresh.js'
-import { parseOutcomes } from '../../src/core/outcomes.js'
+import { parseOutcomes } from '../../src/core/news.js'
 import { Failure, StsFailure } from '../../src/errors.js'
 import type { LockName } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bad, type Check, type Checks, failed, ok, warn } from '../../src/core/doctor/check.js'
+import { type Check, type Checks, bad, failed, formatReport, formatReportJson, ok, verdictOf, warn } from '../../src/core/doctor/check.js'
 import { checkNode, isTooOld } from '../../src/core/doctor/node.js'
-import { checkPolicy, denialIn, type Permission } from '../../src/core/doctor/policy.js'
-import { formatReport, formatReportJson, verdictOf } from '../../src/core/doctor/report.js'
-import { checkRoles } from '../../src/core/doctor/roles.js'
-import { checkVariables } from '../../src/core/doctor/variables.js'
+import { type Permission, checkPolicy, checkRoles, checkVariables, denialIn } from '../../src/core/doctor/checks.js'
 import { Failure } from '../../src/errors.js'
 
 const brief = (checks: readonly Check[]) => checks.map(({ name, verdict }) => `${verdict} ${name}`)

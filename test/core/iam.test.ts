@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { iamPolicy } from '../../src/core/iamPolicy.js'
-import { iamRefusal } from '../../src/core/iamRefusal.js'
-import { iamUser } from '../../src/core/iamUser.js'
+import { iamPolicy, iamUser } from '../../src/core/iam.js'
+import { iamRefusal } from '../../src/core/refusals.js'
 import type { FailureKind, IamReason } from '../../src/errors.js'
 import { failsWith } from '../support/failsWith.js'
 

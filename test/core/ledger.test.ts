@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Ledger } from '../../src/core/ledger.js'
+import { stepAt, stepStart } from '../../src/core/code.js'
 import {
   emptyLedger,
   formatLedger,
   forProgram,
   forTyping,
+  type Ledger,
   nextStep,
   parseLedger,
   withoutSent,
   withSent,
 } from '../../src/core/ledger.js'
-import { stepAt, stepStart } from '../../src/core/timeStep.js'
 
 const device = 'arn:aws:iam::123456789012:mfa/alice'
 const now = new Date('2026-11-22T10:00:10Z')

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { carriedEnv, type HomeFacts, jobEnv } from '../../src/core/schedule/carriedEnv.js'
-import { type StablePath, stablePath } from '../../src/core/schedule/stablePath.js'
+import { type HomeFacts, type StablePath, carriedEnv, jobEnv, stablePath } from '../../src/core/schedule/surroundings.js'
 import { failsWith } from '../support/failsWith.js'
 
 interface Layout {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type AwsError, serverTime } from '../../src/core/awsError.js'
-import { stsRefusal } from '../../src/core/stsRefusal.js'
+import { type AwsError, serverTime, stsRefusal } from '../../src/core/refusals.js'
 import type { StsFailure } from '../../src/errors.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/alice'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { stepAt, stepStart } from '../../src/core/code.js'
 import { Seed } from '../../src/core/seed.js'
-import { stepAt, stepStart } from '../../src/core/timeStep.js'
 import { totp } from '../../src/core/totp.js'
 
 // RFC 6238, appendix B, SHA-1; the last six of its eight digits.

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isCode, parseCode } from '../../src/core/code.js'
-import { inWords, parseDurationSeconds, parseTimeSpan } from '../../src/core/duration.js'
-import { localTime } from '../../src/core/instant.js'
-import { parseProfileName } from '../../src/core/profileName.js'
-import { isVirtual, parseSerialNumber } from '../../src/core/serialNumber.js'
+import { isVirtual, parseSerialNumber } from '../../src/core/iam.js'
+import { parseProfileName } from '../../src/core/profile.js'
+import { inWords, localTime, parseDurationSeconds, parseTimeSpan } from '../../src/core/time.js'
 import { failsWith } from '../support/failsWith.js'
 
 test('a code is six ASCII digits and keeps its leading zeros', async () => {

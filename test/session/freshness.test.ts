@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { formatInstant } from '../../src/core/instant.js'
 import { Session } from '../../src/core/session.js'
+import { formatInstant } from '../../src/core/time.js'
 import { dueAt, enoughSeconds, fingerprint, isFresh, secondsLeft, standing } from '../../src/session/freshness.js'
 
 const now = new Date('2026-11-22T10:00:00Z')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { stepAt } from '../../src/core/code.js'
 import { parseLedger } from '../../src/core/ledger.js'
-import { stepAt } from '../../src/core/timeStep.js'
 import { totp } from '../../src/core/totp.js'
 import { Failure, StsFailure, type StsReason } from '../../src/errors.js'
 import { AwsClock } from '../../src/session/awsClock.js'

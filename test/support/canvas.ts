@@ -1,6 +1,6 @@
 import { PNG } from 'pngjs'
 import { encodeQR } from 'qr'
-import type { Picture } from '../../src/core/picture.js'
+import type { Picture } from '../../src/core/qr.js'
 
 /** What the tests draw with: pictures in grey, each step a new one. The noise is the same in every run. */
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Seed } from '../../src/core/seed.js'
-import type { SeedKey } from '../../src/core/seedKey.js'
+import { Seed, type SeedKey } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
 import { Failure, IamFailure } from '../../src/errors.js'
 import type { AwsFile, SessionRequest, StateName, Sts, Terminal, World } from '../../src/world.js'

@@ -1,4 +1,5 @@
-import type { Failure } from '../../errors.js'
+import type { Failure, FailureKind } from '../../errors.js'
+import { printable, redact } from '../text.js'
 
 /** One link of the chain from the seed to the AWS CLI, as `doctor` found it. No secrets. */
 export interface Check {
@@ -36,4 +37,77 @@ export function bad(name: string, text: string, ...cures: readonly string[]): Ch
 export function failed(name: string, { kind, message, hints }: Failure): Check {
   const check = bad(name, message, ...hints)
   return kind === 'retry' ? { ...check, passing: true } : check
+}
+
+const textColumn = 8
+const narrowest = 40
+
+/**
+ * The report for people: a heading a group, then its checks with their cures, in plain ASCII.
+ *
+ * @param columns - of the terminal; longer lines are broken at blanks
+ */
+export function formatReport(groups: readonly Checks[], columns: number): string {
+  const width = Math.max(narrowest, columns)
+  const lines = groups.flatMap(({ about, checks }) => [
+    clean(about),
+    ...checks.flatMap(({ verdict, text, cures }) => [
+      ...wrap(`  ${verdict.padEnd(textColumn - 2)}`, text, width),
+      ...cures.flatMap((cure) => wrap(`${' '.repeat(textColumn)}-> `, cure, width)),
+    ]),
+    '',
+  ])
+  return [...lines, summary(groups)].join('\n')
+}
+
+/** The report for programs. */
+export function formatReportJson(groups: readonly Checks[]): string {
+  const checks = groups.flatMap(({ about, checks }) =>
+    checks.map(({ name, verdict, text, cures }) => ({
+      about: clean(about),
+      name,
+      verdict,
+      text: clean(text),
+      cures: cures.map(clean),
+    })),
+  )
+  return JSON.stringify({ schemaVersion: 1, checks }, undefined, 2)
+}
+
+/** @returns `act` when something is bad that a person must mend, `retry` when all that is bad may pass by itself */
+export function verdictOf(groups: readonly Checks[]): FailureKind | undefined {
+  const ill = all(groups).filter(({ verdict }) => verdict === 'bad')
+  if (ill.length === 0) return undefined
+  return ill.every(({ passing }) => passing) ? 'retry' : 'act'
+}
+
+function summary(groups: readonly Checks[]): string {
+  const count = (wanted: Check['verdict']) => all(groups).filter(({ verdict }) => verdict === wanted).length
+  if (count('bad') === 0) return count('warn') === 0 ? 'all is well' : `it works; warnings: ${count('warn')}`
+  return `bad: ${count('bad')}, warnings: ${count('warn')}; each -> says what to do`
+}
+
+function all(groups: readonly Checks[]): readonly Check[] {
+  return groups.flatMap(({ checks }) => checks)
+}
+
+/** Answers do not pass the terminal's redactor, and these texts hold names out of files and words of servers. */
+function clean(text: string): string {
+  return redact(printable(text))
+}
+
+/** Breaks a text at blanks. What has none, such as a path that people copy, stays in one piece. */
+function wrap(mark: string, text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = mark.trimEnd()
+  let indent = mark.length
+  for (const word of clean(text).split(' ')) {
+    const start = line.length < indent ? line.padEnd(indent) : `${line} `
+    if (line.length > indent && start.length + word.length > width) {
+      lines.push(line)
+      line = ' '.repeat(mark.length) + word
+      indent = mark.length
+    } else line = start + word
+  }
+  return [...lines, line]
 }

@@ -1,7 +1,5 @@
 import { Failure } from '../../errors.js'
-import { checkJob, type Job } from './job.js'
-import { findMarker, formatMarker, type Marker } from './marker.js'
-import { clockTimes } from './timetable.js'
+import { type Job, type Marker, checkJob, clockTimes, findMarker, formatMarker } from './job.js'
 
 /** Vixie cron and its descendants refuse longer commands. */
 const longestCommand = 990

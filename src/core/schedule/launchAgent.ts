@@ -1,7 +1,5 @@
-import { checkJob, type Job } from './job.js'
-import { formatMarker } from './marker.js'
-import { clockTimes } from './timetable.js'
-import { xmlText } from './xml.js'
+import { type Job, checkJob, clockTimes, formatMarker } from './job.js'
+import { xmlText } from './taskXml.js'
 
 export const launchAgentLabel = 'awsmfa.refresh'
 

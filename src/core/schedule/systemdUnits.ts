@@ -1,7 +1,5 @@
-import { signalled } from '../runs.js'
-import { checkJob, type Job, mostMinutes } from './job.js'
-import { formatMarker } from './marker.js'
-import { clockTimes } from './timetable.js'
+import { signalled } from '../news.js'
+import { type Job, checkJob, clockTimes, formatMarker, mostMinutes } from './job.js'
 
 /**
  * The service and the timer of a systemd user manager, as text of unit files.

@@ -1,7 +1,5 @@
 import { Failure } from '../../errors.js'
-import { checkJob, type Job, mostMinutes } from './job.js'
-import { formatMarker } from './marker.js'
-import { xmlText } from './xml.js'
+import { type Job, checkJob, formatMarker, mostMinutes } from './job.js'
 
 /**
  * The definition of a task for Windows' Task Scheduler.
@@ -104,4 +102,15 @@ export function envFileText(env: Readonly<Record<string, string>>): string {
     )
   })
   return lines.join('')
+}
+
+/** Text between the tags of XML. */
+export function xmlText(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+}
+
+/** The opposite, of text that some XML writer has made. */
+export function fromXmlText(text: string): string {
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
+  return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => entities[name] ?? '')
 }

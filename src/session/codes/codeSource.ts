@@ -1,7 +1,6 @@
 import type { Profile } from '../../core/awsFile.js'
 import type { Check } from '../../core/doctor/check.js'
-import type { Seed } from '../../core/seed.js'
-import type { SeedKey } from '../../core/seedKey.js'
+import type { Seed, SeedKey } from '../../core/seed.js'
 import type { Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'

@@ -1,6 +1,6 @@
 import { parseArgumentList } from '../../core/argumentList.js'
 import { bad, type Check, failed, ok } from '../../core/doctor/check.js'
-import type { SeedKey } from '../../core/seedKey.js'
+import type { SeedKey } from '../../core/seed.js'
 import { attempt, Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'

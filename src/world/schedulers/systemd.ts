@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { findMarker } from '../../core/schedule/marker.js'
+import { findMarker } from '../../core/schedule/job.js'
 import { readSystemdNews, systemdProperties, systemdUnits } from '../../core/schedule/systemdUnits.js'
 import type { Doubt, Scheduler, World } from '../../world.js'
 import { replaceFile } from '../replaceFile.js'

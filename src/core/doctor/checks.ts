@@ -1,0 +1,178 @@
+import { type Check, bad, ok, warn } from './check.js'
+
+/** What AWS answered to one call. `denied`: nothing allows it; `forbidden`: a policy denies it by name. */
+export type Permission = 'allowed' | 'denied' | 'forbidden'
+
+/**
+ * The call by which it is found out whether a policy asks for MFA: it changes nothing, its answer is not looked at, and
+ * AWS's example policy "manage your own credentials with MFA" allows it with MFA only. GetUser and ListMFADevices would
+ * not do: that policy exempts them
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html).
+ */
+export const policyProbe = 'iam:ListAccessKeys'
+
+/**
+ * Whether the long-term key alone is really denied something that it may do with MFA. Without such a policy a thief of
+ * the key needs no code.
+ *
+ * @param keyAlone - what the long-term key may do
+ * @param session - what the session with MFA may do; `undefined` when there is none to compare with
+ */
+export function checkPolicy(keyAlone: Permission, session: Permission | undefined): Check {
+  if (keyAlone === 'allowed') {
+    return bad(
+      'policy',
+      `AWS allows ${policyProbe} to the long-term key alone: MFA protects nothing, unless a policy exempts just this call`,
+      'have an administrator deny the user what is done without MFA, with BoolIfExists on aws:MultiFactorAuthPresent; SECURITY.md has the policy',
+    )
+  }
+  if (session === undefined) {
+    return warn(
+      'policy',
+      `${policyProbe} is denied to the long-term key alone; whether for want of MFA shows only beside a session`,
+      'run awsmfa refresh, then awsmfa doctor again',
+    )
+  }
+  if (session === 'allowed' || (keyAlone === 'forbidden' && session === 'denied')) {
+    return ok('policy', `a policy asks for MFA: the long-term key alone is denied ${policyProbe}, the session is not`)
+  }
+  return warn(
+    'policy',
+    `${policyProbe} is denied with and without MFA, so awsmfa cannot tell whether a policy asks for MFA`,
+    'see whether something that works with the MFA profile is denied with the source profile, such as aws s3 ls --profile',
+  )
+}
+
+/**
+ * AWS says which of the two it was
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html).
+ *
+ * @param message - of its AccessDenied
+ */
+export function denialIn(message: string): 'denied' | 'forbidden' {
+  return /explicit deny/i.test(message) ? 'forbidden' : 'denied'
+}
+
+type Keys = Readonly<Record<string, string>>
+
+/** AWS's limit for a role that is assumed with a session (role chaining). */
+const longestChainedSeconds = 3600
+
+/**
+ * Whether the profiles that build on an MFA profile can work, and whether the MFA profile itself is one that every SDK
+ * reads.
+ *
+ * @param configs - the keys of each profile in the config file
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+ */
+export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly Check[] {
+  const checks: Check[] = []
+  const own = configs[mfaProfile]
+  if (own?.source_profile !== undefined && own.role_arn === undefined) {
+    checks.push(
+      warn(
+        'source-profile-key',
+        `profile ${mfaProfile} has source_profile without role_arn, which Terraform and other Go programs refuse`,
+        `remove source_profile from [profile ${mfaProfile}]; awsmfa goes by awsmfa_source_profile`,
+      ),
+    )
+  }
+  if (own?.credential_process !== undefined) {
+    checks.push(
+      warn(
+        'credential-process-key',
+        `profile ${mfaProfile} has credential_process too, and not every tool then takes the session`,
+        `remove it from [profile ${mfaProfile}], or move it to a profile of its own`,
+      ),
+    )
+  }
+  const roles = rolesOn(mfaProfile, configs)
+  for (const [role, keys] of roles) {
+    if (keys.mfa_serial !== undefined) {
+      checks.push(
+        warn(
+          'role',
+          `profile ${role} builds on ${mfaProfile} and still has mfa_serial, so tools ask for a code again`,
+          `remove mfa_serial from [profile ${role}]: the session has MFA already`,
+        ),
+      )
+    }
+    if (Number(keys.duration_seconds) > longestChainedSeconds) {
+      checks.push(
+        warn(
+          'role',
+          `profile ${role} asks for ${keys.duration_seconds} s, and AWS gives a role assumed with a session one hour at most`,
+          `remove duration_seconds from [profile ${role}], or set it to ${longestChainedSeconds}`,
+        ),
+      )
+    }
+  }
+  if (roles.length > 0 && checks.every(({ name }) => name !== 'role')) {
+    checks.push(ok('role', `profiles that build on it: ${roles.map(([role]) => role).join(', ')}`))
+  }
+  return checks
+}
+
+/** The profiles that assume a role with the MFA profile's session. */
+export function rolesOn(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly [string, Keys][] {
+  return Object.entries(configs).filter(
+    ([name, { role_arn, source_profile }]) =>
+      name !== mfaProfile && role_arn !== undefined && source_profile === mfaProfile,
+  )
+}
+
+/** Which profiles there are. */
+export interface ProfileNames {
+  readonly mfaProfiles: readonly string[]
+  /** those that take their keys from an MFA profile */
+  readonly roleProfiles: readonly string[]
+}
+
+/**
+ * Whether variables of the shell keep other tools from the MFA profile. awsmfa itself does not look at them: it takes the
+ * keys of the source profile and of no other.
+ *
+ * The AWS CLI and SDKs take keys in the environment before a profile that AWS_PROFILE names, while `--profile` counts more
+ * (https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html).
+ */
+export function checkVariables(
+  env: Readonly<Record<string, string | undefined>>,
+  { mfaProfiles, roleProfiles }: ProfileNames,
+): readonly Check[] {
+  const [mfaProfile = 'mfa'] = mfaProfiles
+  const checks: Check[] = []
+  const keys = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].filter((name) => env[name])
+  if (keys.length > 0) {
+    const many = keys.length > 1
+    checks.push(
+      warn(
+        'keys-in-environment',
+        `${keys.join(', ')} ${many ? 'are' : 'is'} set: tools take ${many ? 'them' : 'it'} instead of the profile that AWS_PROFILE names`,
+        `unset ${keys.join(' ')}`,
+      ),
+    )
+  }
+  const good = [...mfaProfiles, ...roleProfiles]
+  for (const name of ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE']) {
+    const value = env[name]
+    if (!value || good.includes(value)) continue
+    checks.push(
+      warn(
+        'profile-in-environment',
+        `${name} is ${value}, so tools without --profile do not use the session`,
+        `export ${name}=${mfaProfile}, or give --profile ${mfaProfile} to each of them`,
+      ),
+    )
+  }
+  const { AWS_PROFILE: profile, AWS_DEFAULT_PROFILE: other } = env
+  if (profile && other && profile !== other) {
+    checks.push(
+      warn(
+        'profile-in-environment',
+        `AWS_PROFILE and AWS_DEFAULT_PROFILE differ, and the AWS CLI 2 and boto3 do not take the same one first`,
+        'unset AWS_DEFAULT_PROFILE',
+      ),
+    )
+  }
+  return checks.length > 0 ? checks : [ok('environment', 'no variable keeps other tools from the MFA profile')]
+}

@@ -1,0 +1,29 @@
+/**
+ * `text` as one harmless line. A profile name out of somebody's file or a server's message must neither drive the
+ * person's terminal (escape sequences), nor forge a second line, nor turn text around (U+202E and its kin): line ends
+ * and tabs become a blank, other control, format and surrogate characters are spelled out as `\u{1b}`.
+ */
+export function printable(text: string): string {
+  return text
+    .replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+    .trimEnd()
+}
+
+/** Key ids of users and of sessions; the shape is AWS's (IAM user guide, "Understanding unique ID prefixes"). */
+const accessKeyId = /(?:AKIA|ASIA)[A-Z0-9]{8,}([A-Z0-9]{4})/g
+/** The `secret` parameter of an otpauth link, also when the link is percent-encoded within another. */
+const linkSecret = /(?<=\b|%3F|%26)secret(=|%3D)[^&\s"']+/gi
+/** 26 characters are the 16 bytes that RFC 4226 §4 asks of a seed; nothing else that we print has so many capitals. */
+const base32 = /[A-Z2-7]{26,}/g
+
+/**
+ * A net under everything that is said: no message is meant to hold a secret, and if one does it is caught here.
+ * Answers on stdout do not pass it. Of a key id the last four characters stay, so that people can tell keys apart.
+ */
+export function redact(text: string): string {
+  return text
+    .replace(linkSecret, 'secret$1[seed]')
+    .replace(accessKeyId, (_, lastFour: string) => `…${lastFour}`)
+    .replace(base32, '[seed]')
+}
