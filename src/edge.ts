@@ -77,7 +77,7 @@ function makeWorld(terminal: ObedientTerminal): World {
       const { makeKeychain } = await import('./world/keychain.js')
       return makeKeychain({ env, platform, attended, onWait, stateFolder: stateFolder(env) })
     }),
-    keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
+    keychainProbe: lazily(async () => (await import('./world/keychain.js')).makeKeychainProbe(platform)),
     qrCodes: lazily(async () => (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin })),
     clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),
     sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),

@@ -9,6 +9,7 @@ import {
   realpathSync,
   type Stats,
   statSync,
+  unlinkSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -129,6 +130,20 @@ function readLimited(path: string, most: number): Buffer {
     }
   } finally {
     closeSync(fd)
+  }
+}
+
+/**
+ * @returns whether it was there
+ * @throws Failure `act`
+ */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw fileFailure('remove', path, error)
   }
 }
 
