@@ -8,6 +8,7 @@ import { type Job, refreshArguments, type SchedulerName } from '../core/schedule
 import { formatPlan } from '../core/schedule/marker.js'
 import { defaultEveryMinutes, lateMinutes, nextRun, timetableFor } from '../core/schedule/timetable.js'
 import { Failure, type FailureKind } from '../errors.js'
+import type { InstalledJob, ScheduleFacts, Scheduler } from '../outside/schedule.js'
 import {
   doubtOf,
   type Enrolled,
@@ -18,7 +19,7 @@ import {
   worksWithoutLogin,
 } from '../runs/schedules.js'
 import { runsProgram } from '../session/codes/table.js'
-import type { InstalledJob, ScheduleFacts, Scheduler, World } from '../world.js'
+import type { World } from '../world.js'
 
 export interface InstallOptions {
   readonly everyMinutes?: number | undefined

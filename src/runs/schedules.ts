@@ -6,11 +6,12 @@ import type { SchedulerName } from '../core/schedule/job.js'
 import { parsePlan } from '../core/schedule/marker.js'
 import { nextRun } from '../core/schedule/timetable.js'
 import { attempt, Failure } from '../errors.js'
+import type { InstalledJob } from '../outside/schedule.js'
 import { usableEnrolment } from '../session/choose.js'
 import { worksUnattended } from '../session/codes/table.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { AwsProfiles } from '../session/profiles.js'
-import type { InstalledJob, World } from '../world.js'
+import type { World } from '../world.js'
 
 /** One schedule as `schedule status --json` shows it: RFC 3339 instants, no secrets, printable text. */
 export interface ScheduleStatus {

@@ -7,7 +7,7 @@ import { type AwsCredentials, LongTermKeys } from '../core/session.js'
 import { clockOffset } from '../core/stsAnswer.js'
 import { unreachable, type Way } from '../core/unreachable.js'
 import { Failure, StsFailure } from '../errors.js'
-import type { Signer } from '../world.js'
+import type { Signer } from '../outside/aws.js'
 
 export interface AwsLimits {
   /** until a connection stands, in milliseconds */

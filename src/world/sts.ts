@@ -1,7 +1,7 @@
 import { accessKeyIdOf } from '../core/session.js'
 import { readSession } from '../core/stsAnswer.js'
 import { stsRefusal } from '../core/stsRefusal.js'
-import type { Sts } from '../world.js'
+import type { Sts } from '../outside/aws.js'
 import { type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 
 /** AWS STS at its endpoint in the region that is asked for. */

@@ -4,8 +4,9 @@ import { installSchedule, removeSchedule, scheduleStatus } from '../../src/comma
 import type { Job, SchedulerName } from '../../src/core/schedule/job.js'
 import { parsePlan } from '../../src/core/schedule/marker.js'
 import { Failure } from '../../src/errors.js'
+import type { InstalledJob, Scheduler } from '../../src/outside/schedule.js'
 import { scheduleNote } from '../../src/runs/schedules.js'
-import type { InstalledJob, Scheduler, World } from '../../src/world.js'
+import type { World } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
 

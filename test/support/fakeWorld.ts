@@ -4,7 +4,8 @@ import { Seed } from '../../src/core/seed.js'
 import type { SeedKey } from '../../src/core/seedKey.js'
 import { Session } from '../../src/core/session.js'
 import { Failure, IamFailure } from '../../src/errors.js'
-import type { AwsFile, SessionRequest, StateName, Sts, Terminal, World } from '../../src/world.js'
+import type { SessionRequest, Sts } from '../../src/outside/aws.js'
+import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
 export const alice = {

@@ -2,7 +2,7 @@ import { existsSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findMarker, type Marker } from '../../core/schedule/marker.js'
 import { Failure } from '../../errors.js'
-import type { InstalledJob } from '../../world.js'
+import type { InstalledJob } from '../../outside/schedule.js'
 import { findTarget, readTarget, removeFile } from '../target.js'
 
 /** What a file of ours says about its job; `undefined` for one that is not there, or not ours. */
