@@ -7,8 +7,7 @@ import { makeAwsFiles } from './world/awsFiles.js'
 import { endInOrder } from './world/cleanup.js'
 import { makeClock } from './world/clock.js'
 import { stateFolder } from './world/homeFolder.js'
-import { makeHookStamp } from './world/hookStamp.js'
-import { lazily, whenUsed } from './world/lazily.js'
+import { makeHookStamp, startUpFiles } from './world/hook.js'
 import { makeLock } from './world/lock.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput, sayReading } from './world/standardInput.js'
@@ -78,7 +77,7 @@ function makeWorld(terminal: ObedientTerminal): World {
       const { makeKeychain } = await import('./world/keychain.js')
       return makeKeychain({ env, platform, attended, onWait, stateFolder: stateFolder(env) })
     }),
-    keychainProbe: lazily(async () => (await import('./world/keychainProbe.js')).makeKeychainProbe({ platform })),
+    keychainProbe: lazily(async () => (await import('./world/keychain.js')).makeKeychainProbe(platform)),
     qrCodes: lazily(async () => (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin })),
     clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),
     sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),
@@ -86,7 +85,7 @@ function makeWorld(terminal: ObedientTerminal): World {
     schedule: lazily(async () =>
       (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
     ),
-    startUpFiles: lazily(async () => (await import('./world/startUpFiles.js')).makeStartUpFiles()),
+    startUpFiles,
     notifier: lazily(async () => (await import('./world/notifier.js')).makeNotifier({ env, platform })),
   }
 }
@@ -114,4 +113,42 @@ function version(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
   const { version } = JSON.parse(text) as { version: string }
   return version
+}
+
+/** A part of the World whose members are all asynchronous functions. */
+type AsyncPart<Part> = { readonly [Member in keyof Part]: (...args: never[]) => Promise<unknown> }
+
+/**
+ * A part of the World that is loaded when one of its members is first called: a run that only finds its session fresh
+ * should not read the files of a dozen things that it does not touch.
+ *
+ * @param load - makes the real part; called once
+ */
+function lazily<Part extends AsyncPart<Part>>(load: () => Promise<Part>): Part {
+  let loading: Promise<Part> | undefined
+  return new Proxy({} as Part, {
+    get: (_, member) => {
+      // A promise is told by its `then`: whoever awaits this object must not take it for one.
+      if (member === 'then') return undefined
+      return async (...args: never[]) => {
+        loading ??= load()
+        const part = await loading
+        return await part[member as keyof Part](...args)
+      }
+    },
+  })
+}
+
+/**
+ * A part of the World that is made when one of its members is first asked for: what is wrong with the place of its files
+ * is no concern of a run that does not touch them, `--help` above all.
+ */
+function whenUsed<Part extends object>(make: () => Part): Part {
+  let part: Part | undefined
+  return new Proxy({} as Part, {
+    get: (_, member) => {
+      part ??= make()
+      return Reflect.get(part, member)
+    },
+  })
 }

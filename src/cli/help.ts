@@ -1,11 +1,4 @@
-import { command, either, type Flag, flagName, type Row, type Spec, voiceFlags } from './spec.js'
-
-/** `awsmfa help`; the command line is read as that of the other command with `--help`. */
-export const help = command({
-  about: 'Show what commands there are, or how to use one of them.',
-  examples: ['awsmfa help', 'awsmfa help enroll', 'awsmfa help schedule install'],
-  operand: { name: '[COMMAND]', parse: () => undefined },
-})
+import { either, type Flag, flagName, type Row, type Spec, voiceFlags } from './spec.js'
 
 /** Lines longer than this are hard to read, however wide the terminal is. */
 const widest = 100

@@ -1,8 +1,8 @@
 import type { Profile } from '../core/awsFile.js'
 import { type AwsCredentials, Session } from '../core/session.js'
 import { IamFailure } from '../errors.js'
+import type { Signer } from '../outside/aws.js'
 import type { AwsClock } from '../session/awsClock.js'
-import type { Signer } from '../world.js'
 import type { Identified } from './identify.js'
 
 /**

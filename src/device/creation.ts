@@ -1,9 +1,10 @@
 import type { Seed, SeedKey } from '../core/seed.js'
 import { IamFailure } from '../errors.js'
+import type { Signer } from '../outside/aws.js'
 import type { SeedSource } from '../session/codes/codeSource.js'
 import { seedStore } from '../session/codes/table.js'
 import { AwsProfiles } from '../session/profiles.js'
-import type { Signer, World } from '../world.js'
+import type { World } from '../world.js'
 import { type Authority, isForbidden } from './authority.js'
 import { removeDevice, tellAdministrator } from './removeDevice.js'
 

@@ -1,10 +1,11 @@
 import { type IamUser, parseSerialNumber } from '../core/iam.js'
 import { Failure } from '../errors.js'
+import type { Signer } from '../outside/aws.js'
 import { askFor } from '../session/askCode.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
-import type { Signer, World } from '../world.js'
+import type { World } from '../world.js'
 import { isForbidden } from './authority.js'
 import { identify } from './identify.js'
 

@@ -1,18 +1,19 @@
 import { describeOffset } from '../core/clockOffset.js'
-import { type Check, type Checks, bad, failed, ok, warn } from '../core/doctor/check.js'
-import { type Permission, checkPolicy, denialIn } from '../core/doctor/checks.js'
+import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
+import { checkPolicy, denialIn, type Permission } from '../core/doctor/checks.js'
 import { iamUser } from '../core/iam.js'
 import { customEndpoint } from '../core/network.js'
 import { chooseRegion } from '../core/region.js'
 import { Session } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { Failure, IamFailure, StsFailure } from '../errors.js'
+import type { CallerIdentity, Signer } from '../outside/aws.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft, standing } from '../session/freshness.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
-import type { CallerIdentity, Signer, World } from '../world.js'
+import type { World } from '../world.js'
 
 /** What AWS says of one source profile, and of the session in each MFA profile that builds on it. */
 export interface SourceChecks {

@@ -1,13 +1,15 @@
-import { type Run, type Runs, parseRuns } from '../core/news.js'
-import { type SchedulerName, nextRun, parsePlan } from '../core/schedule/job.js'
+import { parseRuns, type Run, type Runs } from '../core/news.js'
+import type { SchedulerName } from '../core/schedule/job.js'
+import { nextRun, parsePlan } from '../core/schedule/job.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords } from '../core/time.js'
-import { Failure, attempt } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
+import type { InstalledJob } from '../outside/schedule.js'
 import { usableEnrolment } from '../session/choose.js'
 import { worksUnattended } from '../session/codes/table.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { AwsProfiles } from '../session/profiles.js'
-import type { InstalledJob, World } from '../world.js'
+import type { World } from '../world.js'
 
 /** One schedule as `schedule status --json` shows it: RFC 3339 instants, no secrets, printable text. */
 export interface ScheduleStatus {

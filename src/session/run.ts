@@ -1,4 +1,4 @@
-import { type Outcomes, formatOutcomes, parseOutcomes } from '../core/news.js'
+import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/news.js'
 import { parsePlan } from '../core/schedule/job.js'
 import type { Session } from '../core/session.js'
 import type { World } from '../world.js'

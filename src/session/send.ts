@@ -1,7 +1,7 @@
 import type { Profile } from '../core/awsFile.js'
 import type { LongTermKeys, Session } from '../core/session.js'
 import { attempt, Failure, StsFailure } from '../errors.js'
-import type { SessionAnswer } from '../world.js'
+import type { SessionAnswer } from '../outside/aws.js'
 import type { Run } from './run.js'
 import { giveBack, type TakenCode } from './takeCode.js'
 

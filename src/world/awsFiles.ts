@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../errors.js'
-import type { AwsFile, AwsFiles } from '../world.js'
-import { checkWritable } from './checkWritable.js'
+import type { AwsFile, AwsFiles, FileFacts } from '../world.js'
+import { fileFailure } from './fileFailure.js'
 import { homeFolder, pathIn } from './homeFolder.js'
-import { inspectFile } from './inspectFile.js'
-import { readSettled } from './readSettled.js'
-import { howToClose, othersMay } from './refuseUnsafe.js'
-import { replaceFile } from './replaceFile.js'
-import { findTarget, octal, type Target } from './target.js'
+import { howToClose, othersMay, refuseUnsafe } from './refuseUnsafe.js'
+import { checkWritable, replaceFile } from './replaceFile.js'
+import { findTarget, octal, readSettled, type Target } from './target.js'
 
 const variables = { credentials: 'AWS_SHARED_CREDENTIALS_FILE', config: 'AWS_CONFIG_FILE' } as const
 
@@ -69,4 +67,42 @@ function encode(text: string): Buffer {
   const bytes = Buffer.from(text, 'latin1')
   if (bytes.toString('latin1') !== text) throw new Failure('usage', 'only plain characters can be written to AWS files')
   return bytes
+}
+
+/**
+ * What a file is like to somebody who wants to replace it. Only looks: not even a temporary file is made.
+ *
+ * @param path - as the person knows it
+ * @throws Failure `act` when it cannot be replaced, as far as looking tells
+ */
+function inspectFile(path: string): FileFacts {
+  const target = findTarget(path)
+  refuseUnsafe(target, { looking: true })
+  const { stat, folder, name, path: end } = target
+  try {
+    if (stat !== undefined) accessSync(end, constants.R_OK | constants.W_OK)
+    accessSync(existingFolder(folder), constants.W_OK)
+  } catch (error) {
+    throw fileFailure('write', end, error, name)
+  }
+  const modes = stat !== undefined && process.platform !== 'win32'
+  return {
+    path: end,
+    name,
+    exists: stat !== undefined,
+    mode: modes ? octal(stat) : undefined,
+    othersCanRead: modes && (othersMay(stat) & 0o044) !== 0,
+    closing: howToClose(target, { looking: true }),
+    gitWorkTree: gitWorkTree(folder),
+  }
+}
+
+function existingFolder(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existingFolder(dirname(folder))
+}
+
+/** `.git` is a folder, or in a worktree or submodule a file (gitrepository-layout(5)). */
+function gitWorkTree(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder
+  return dirname(folder) === folder ? undefined : gitWorkTree(dirname(folder))
 }

@@ -4,7 +4,7 @@ import { iamRefusal } from '../core/refusals.js'
 import { Seed } from '../core/seed.js'
 import { accessKeyIdOf } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
-import type { Iam, OwnedDevice, Signer } from '../world.js'
+import type { Iam, OwnedDevice, Signer } from '../outside/aws.js'
 import { type AwsAnswer, type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 
 type Sdk = typeof import('@aws-sdk/client-iam')

@@ -1,25 +1,22 @@
-import { spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { Seed } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
-import type { Keychain, World } from '../world.js'
-import { onExit } from './cleanup.js'
+import type { Keychain, KeychainProbe } from '../outside/seedStores.js'
+import type { World } from '../world.js'
+import { askKeychain, childEnvironment } from './askKeychain.js'
 import type { Answer, Question } from './keychainChild.js'
-import { dialogNote } from './keychainDialog.js'
-import {
-  crashFailure,
-  dialogFailure,
-  keyringFailure,
-  libraryFailure,
-  refusalFailure,
-  timeFailure,
-} from './keychainFailure.js'
+import { brokenOff, dialogFailure, keyringFailure, refusalFailure } from './keychainFailure.js'
 import { type KeyringState, keyringState, service, stateInText } from './keyringState.js'
+import { runTool } from './runTool.js'
 import { sessionBusAddress } from './sessionBus.js'
+import { statIfAny } from './target.js'
 
 /** A person who hears nothing for longer looks elsewhere than at the keychain's window. */
 const silenceMs = 1_500
+/** At most one dialog a day that nobody has asked for. */
+const pauseMs = 24 * 3_600_000
 
 export interface KeychainOptions {
   readonly env: World['env']
@@ -35,17 +32,6 @@ export interface KeychainOptions {
   /** Node's own options for the child; default: this process's */
   readonly nodeOptions?: readonly string[]
 }
-
-/** All that keytar's libraries need, on any platform. NODE_OPTIONS and whatever holds secrets stays behind. */
-const kept = new Set([
-  ...['HOME', 'USER', 'LOGNAME', 'PATH', 'TMPDIR', 'LD_LIBRARY_PATH', '__CF_USER_TEXT_ENCODING'],
-  ...['XDG_RUNTIME_DIR', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'DBUS_SESSION_BUS_ADDRESS'],
-  ...['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY'],
-  ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'TEMP', 'TMP', 'PROGRAMDATA'],
-  ...['USERPROFILE', 'USERNAME', 'USERDOMAIN', 'HOMEDRIVE', 'HOMEPATH', 'APPDATA', 'LOCALAPPDATA'],
-])
-
-const program = fileURLToPath(new URL('./keychainChild.js', import.meta.url))
 
 /**
  * The OS keychain through keytar, each operation in a child process of its own with a hard time limit.
@@ -123,34 +109,21 @@ async function operate(options: KeychainOptions, question: Question): Promise<Do
   const dialog = dialogNote(options)
   if (!attended && dialog.stands()) throw dialogFailure()
   const told = tellWait(options, attended, state, question)
-  const ending = await askChild(question, env, options.nodeOptions ?? process.execArgv, limitMs)
+  const ending = await askKeychain(question, env, options.nodeOptions ?? process.execArgv, limitMs)
   clearTimeout(told)
-  switch (ending.kind) {
-    case 'done': {
-      if (attended) dialog.remove()
-      // libsecret takes a locked item for an absent one. What was empty before has no item to lock.
-      const now = ending.existed || state === 'empty' ? 'empty' : await currentState()
-      if (now === 'open' || now === 'empty' || now === 'no-keyring') return ending
-      throw unusable(now)
-    }
-    case 'not-deleted':
-      throw new Failure('act', `the seed of ${account} was deleted and is still in the keychain`, [
-        `look for a second item of the service ${service} in the keychain's own program`,
-      ])
-    case 'refused': {
-      // libsecret's errors say little about a keyring that stayed locked.
-      const why = hasSecretService ? stateInText(ending.text) : 'unknown'
-      if (why !== 'unknown') throw unusable(why)
-      throw state === 'locked' || state === 'asks' ? unusable(state) : refusalFailure(ending.text, account)
-    }
-    case 'no-library':
-      throw libraryFailure(ending.code, ending.text)
-    case 'timed-out':
-      if (!attended) dialog.write()
-      throw timeFailure(limitMs)
-    case 'crashed':
-      throw crashFailure(ending.how)
+  if (ending.kind === 'timed-out' && !attended) dialog.write()
+  if (ending.kind === 'refused') {
+    const why = hasSecretService ? stateInText(ending.text) : 'unknown'
+    if (why !== 'unknown') throw unusable(why)
+    // libsecret's errors say little about a keyring that stayed locked.
+    throw state === 'locked' || state === 'asks' ? unusable(state) : refusalFailure(ending.text, account)
   }
+  if (ending.kind !== 'done') throw brokenOff(ending, account, limitMs)
+  if (attended) dialog.remove()
+  // libsecret takes a locked item for an absent one. What was empty before has no item to lock.
+  const now = ending.existed || state === 'empty' ? 'empty' : await currentState()
+  if (now === 'open' || now === 'empty' || now === 'no-keyring') return ending
+  throw unusable(now)
 }
 
 /** Whether the keychain can be asked: where it needs a person, only when there is one. */
@@ -175,52 +148,51 @@ function tellWait(
   return undefined
 }
 
-function childEnvironment(env: World['env']): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => kept.has(name.toUpperCase())))
+/**
+ * A note that an unattended run had no answer in time. On macOS that may have been a dialog, which comes when the item's
+ * access list does not know this Node, such as after an upgrade, and which only SecKeychainSetUserInteractionAllowed could
+ * forbid: keytar does not call it (src/keychain_mac.cc), nor does `security find-generic-password`. While the note is
+ * fresh, no unattended run raises another one; a run with a person there takes it away. Not tried on macOS.
+ */
+function dialogNote({ platform, stateFolder }: Pick<KeychainOptions, 'platform' | 'stateFolder'>) {
+  const path = platform === 'darwin' && stateFolder !== undefined ? join(stateFolder, 'keychain-dialog') : undefined
+  const quietly = (work: (path: string) => void) => {
+    try {
+      if (path !== undefined) work(path)
+    } catch {
+      // Without the note the next run asks again.
+    }
+  }
+  return {
+    stands: () => path !== undefined && Math.abs(Date.now() - (statIfAny(path)?.mtimeMs ?? 0)) < pauseMs,
+    write: () => quietly((file) => writeFileSync(file, '', { mode: 0o600 })),
+    remove: () => quietly((file) => rmSync(file, { force: true })),
+  }
 }
 
-type Ending = Answer | { readonly kind: 'timed-out' } | { readonly kind: 'crashed'; readonly how: string }
+/** Looks into the OS keychain without a dialog, as a run that nobody watches. */
+export function makeKeychainProbe(platform: NodeJS.Platform): KeychainProbe {
+  return {
+    async holdsSeed(serialNumber, env) {
+      const keychain = makeKeychain({ env, platform, attended: () => false })
+      return (await keychain.get(serialNumber)) !== undefined
+    },
+    async provider(env) {
+      if (platform === 'darwin') return 'the macOS keychain'
+      if (platform === 'win32') return 'the Windows Credential Manager'
+      return await secretServiceOwner(env)
+    },
+  }
+}
 
-/**
- * Runs the child for one question. When this resolves, the child is gone.
- *
- * The question goes over the IPC channel: argv and environ of a process can be read by others. SIGKILL always ends the
- * child, because after a blocked call nothing else does.
- */
-function askChild(
-  question: Question,
-  env: NodeJS.ProcessEnv,
-  nodeOptions: readonly string[],
-  limitMs: number,
-): Promise<Ending> {
-  return new Promise((resolve) => {
-    const node = [process.execPath, ...nodeOptions.filter((option) => !option.startsWith('--inspect')), program]
-    // No core file: it would hold the seed. Node cannot set limits itself, the shell can.
-    const [command = '', ...args] =
-      process.platform === 'win32' ? node : ['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"', ...node]
-    const child = spawn(command, args, {
-      env,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      // Ctrl-C is for the parent to handle; the child notices its end.
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-    })
-    let ending: Ending | undefined
-    const end = (how: Ending) => {
-      ending ??= how
-      child.kill('SIGKILL')
-    }
-    const timer = setTimeout(() => end({ kind: 'timed-out' }), limitMs)
-    const forget = onExit(() => child.kill('SIGKILL'))
-    const settle = (how: Ending) => {
-      clearTimeout(timer)
-      forget()
-      resolve(ending ?? how)
-    }
-    child.once('message', (answer: Answer) => end(answer))
-    child.once('error', (error) => settle({ kind: 'crashed', how: error.message }))
-    child.once('close', (code, signal) => settle({ kind: 'crashed', how: signal ?? `exit code ${code}` }))
-    // When the child dies before it reads the question, its end is reported above.
-    child.send(question, () => {})
-  })
+/** The program behind the Secret Service: another one may answer in another kind of session. */
+async function secretServiceOwner(env: World['env']): Promise<string | undefined> {
+  try {
+    const bus = { DBUS_SESSION_BUS_ADDRESS: await sessionBusAddress(env) }
+    const run = await runTool('busctl', ['--user', 'status', 'org.freedesktop.secrets'], { ...env, ...bus })
+    return /^Comm=(\S.*)$/m.exec(run?.stdout ?? '')?.[1]
+  } catch {
+    // No bus: the look for the seed tells why.
+    return undefined
+  }
 }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { runTool, type ToolRun } from './runTool.js'
 
 /**
  * What a Secret Service (the D-Bus interface to GNOME Keyring, KWallet, KeePassXC) says about itself:
@@ -76,23 +76,28 @@ const tools: readonly Tool[] = [
  */
 export async function keyringState(account: string, env: NodeJS.ProcessEnv, limitMs: number): Promise<KeyringState> {
   for (const tool of tools) {
-    const found = await run(tool.command, tool.search(account), env, limitMs)
-    if (found === 'absent') continue
-    if (found.failed) return found.state
-    const [, unlocked, locked] = tool.items.exec(found.output) ?? []
+    const run = (args: readonly string[]) => runTool(tool.command, args, env, { limitMs })
+    const found = await run(tool.search(account))
+    if (found === undefined) continue
+    if (found.exitCode !== 0) return stateAfter(found)
+    const [, unlocked, locked] = tool.items.exec(found.stdout) ?? []
     if (unlocked === undefined || locked === undefined) return 'unknown'
     // One that is open is found without a dialog, whatever else there is.
     if (/["']/.test(unlocked)) return 'open'
     const item = /["']([^"']+)\/[^"'/]*["']/.exec(locked)?.[1]
     // KWallet shows no items at all before it is unlocked, and a new item goes to the default collection: ask that one.
-    const collection = await run(tool.command, tool.locked(item ?? defaultCollection), env, limitMs)
-    if (collection === 'absent') return 'unknown'
-    if (collection.failed) return item === undefined ? collection.state : 'locked'
-    if (!collection.output.includes('false')) return collection.output.includes('true') || item ? 'locked' : 'unknown'
+    const collection = await run(tool.locked(item ?? defaultCollection))
+    if (collection === undefined) return 'unknown'
+    if (collection.exitCode !== 0) return item === undefined ? stateAfter(collection) : 'locked'
+    if (!collection.stdout.includes('false')) return collection.stdout.includes('true') || item ? 'locked' : 'unknown'
     // KeePassXC locks each item for each client, so that it can ask whether the client may have it.
     return item === undefined ? 'empty' : 'asks'
   }
   return 'unknown'
+}
+
+function stateAfter({ exitCode, stderr }: ToolRun): KeyringState {
+  return exitCode === undefined ? 'silent' : stateInText(stderr)
 }
 
 /**
@@ -110,22 +115,4 @@ export function stateInText(text: string): KeyringState {
     [/timed out|NoReply|Timeout was reached/i, 'silent'],
   ]
   return known.find(([pattern]) => pattern.test(text))?.[1] ?? 'unknown'
-}
-
-type Outcome = { failed: false; output: string } | { failed: true; state: KeyringState }
-
-function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv,
-  limitMs: number,
-): Promise<Outcome | 'absent'> {
-  return new Promise((resolve) => {
-    const options = { env, timeout: limitMs, killSignal: 'SIGKILL' } as const
-    execFile(command, args, options, (error, stdout, stderr) => {
-      if (error === null) resolve({ failed: false, output: stdout })
-      else if (error.code === 'ENOENT') resolve('absent')
-      else resolve({ failed: true, state: error.killed ? 'silent' : stateInText(stderr) })
-    })
-  })
 }

@@ -1,16 +1,27 @@
-import { chmodSync, chownSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
-import { readSettled } from './readSettled.js'
-import { refuseUnsafe } from './refuseUnsafe.js'
-import { findTarget, readTarget, statIfAny, type Target } from './target.js'
+import { readMounts, refuseUnsafe } from './refuseUnsafe.js'
+import { findTarget, readSettled, readTarget, statIfAny, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 
 const mostAttempts = 20
 /** 5 ms, doubled each time: 5 seconds in all. */
 const mostWindowsRetries = 10
+/** Far above what a session adds to a file. */
+const roomBytes = 16 * 1024
 
 /**
  * Replaces a file atomically and durably: whoever reads it, even after a power cut, finds the old bytes or the new ones.
@@ -68,6 +79,45 @@ async function replaceUnlessChanged(target: Target, before: Buffer | undefined, 
 }
 
 /**
+ * Finds out whether {@link replaceFile} could replace the file: writes one of its size and more beside it, and removes it.
+ *
+ * @param path - as the person knows it
+ * @returns what the path leads to
+ * @throws Failure `act` that says what is in the way
+ */
+export function checkWritable(path: string): Target {
+  const target = findTarget(path)
+  refuseUnsafe(target)
+  try {
+    if (target.stat !== undefined) {
+      // Opening is enough to learn of an immutable file or a read-only mount.
+      closeSync(openSync(target.path, 'r+'))
+      refuseMountPoint(target)
+    }
+    const made = makeFolder(target.folder)
+    try {
+      sweepTempFiles(target)
+      writeTempFile(target, Buffer.alloc((target.stat?.size ?? 0) + roomBytes, '#')).remove()
+    } finally {
+      if (made !== undefined) removeFolders(target.folder, made)
+    }
+  } catch (error) {
+    throw fileFailure('write', target.path, error, target.name)
+  }
+  return target
+}
+
+/** Only a folder can be mounted if its files are to be replaced: rename fails with EBUSY on a mount of the file alone. */
+function refuseMountPoint(target: Target): void {
+  if (!readMounts().some(({ point }) => point === target.path)) return
+  throw new Failure(
+    'act',
+    `${target.name} is mounted as a single file, which cannot be replaced`,
+    `mount the folder ${target.folder} instead, for instance with docker run -v`,
+  )
+}
+
+/**
  * Makes a folder that only its owner may enter, and what is missing above it: one by one, as Node's recursive mkdir says
  * ENOENT for whatever it was (nodejs/node#47098), and the umask may take bits that the next one needs.
  *
@@ -90,6 +140,15 @@ export function makeFolder(folder: string): string | undefined {
   // As root in somebody's folder; their own runs must be able to use it.
   if (process.geteuid?.() === 0 && uid !== 0) chownSync(folder, uid, gid)
   return topmost ?? folder
+}
+
+/** Removes the folders from `folder` up to `topmost`, as far as nobody else uses them. */
+export function removeFolders(folder: string, topmost: string): void {
+  try {
+    for (let each = folder; each.length >= topmost.length; each = dirname(each)) rmdirSync(each)
+  } catch {
+    // in use by now
+  }
 }
 
 /** Absent and empty are the same, as they are for `change`. */

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, unlinkSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { Seed, type SeedKey } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
-import type { Programs, SeedFile } from '../world.js'
-import { checkWritable } from './checkWritable.js'
-import { fileFailure } from './fileFailure.js'
+import type { SeedFile } from '../outside/seedStores.js'
+import type { Programs } from '../world.js'
 import { dataFolder } from './homeFolder.js'
-import { replaceFile } from './replaceFile.js'
+import { checkWritable, replaceFile } from './replaceFile.js'
 import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
-import { findTarget, readTarget } from './target.js'
+import { findTarget, readTarget, removeFile } from './target.js'
 import { sweepTempFiles } from './tempFile.js'
 
 /** In the place of the platform for the data of programs. */
@@ -75,17 +74,6 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
       sweepTempFiles(findTarget(path))
       removeFile(path)
     },
-  }
-}
-
-/** @returns whether it was there */
-function removeFile(path: string): boolean {
-  try {
-    unlinkSync(path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw fileFailure('remove', path, error)
   }
 }
 

@@ -5,7 +5,7 @@ import type { State } from '../world.js'
 import { fileFailure } from './fileFailure.js'
 import { refuseForeignHome } from './homeFolder.js'
 import { makeFolder, replaceFile } from './replaceFile.js'
-import { findTarget, readTarget } from './target.js'
+import { findTarget, readTarget, removeFile } from './target.js'
 
 /** Far above what awsmfa keeps. What is larger is not of its making, and counts as absent. */
 const mostBytes = 1 << 20
@@ -32,12 +32,7 @@ export function makeState(folder: string): State {
     },
 
     async remove(name) {
-      const path = join(folder, name)
-      try {
-        rmSync(path, { force: true })
-      } catch (error) {
-        throw fileFailure('remove', path, error)
-      }
+      removeFile(join(folder, name))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { stsRefusal } from '../core/refusals.js'
 import { accessKeyIdOf, readSession } from '../core/session.js'
-import type { Sts } from '../world.js'
+import type { Sts } from '../outside/aws.js'
 import { type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 
 /** AWS STS at its endpoint in the region that is asked for. */

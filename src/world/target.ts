@@ -9,8 +9,10 @@ import {
   realpathSync,
   type Stats,
   statSync,
+  unlinkSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
 
@@ -18,6 +20,8 @@ import { fileFailure } from './fileFailure.js'
 const mostLinks = 40
 /** Ten thousand profiles need a tenth of it. */
 const mostBytes = 16 << 20
+const settlingMs = 2000
+const pauseMs = 50
 
 /** The file that a path stands for, behind all symbolic links. */
 export interface Target {
@@ -76,11 +80,39 @@ export function readTarget(target: Target): Buffer | undefined {
 }
 
 /**
+ * Reads a file that another program may be rewriting in place: `aws configure` empties ~/.aws/credentials and then fills
+ * it (awscli/customizations/configure/writer.py). Taking that moment for the whole file would lose every other profile.
+ *
+ * A file changed in the last two seconds must be equal in two readings and not blank; this takes two seconds at most.
+ *
+ * @param toEdit - also distrust a blank file that seems old (the clock of a file server may differ), and one with text
+ *   (the rest may follow). Without it, a file with text is taken as it is.
+ */
+export async function readSettled(target: Target, toEdit: boolean): Promise<Buffer | undefined> {
+  const start = performance.now()
+  let bytes = readTarget(target)
+  while (bytes !== undefined && performance.now() - start < settlingMs) {
+    const blank = bytes.toString('latin1').trim() === ''
+    if (blank ? !toEdit && !isRecent(target) : !toEdit || !isRecent(target)) return bytes
+    await sleep(pauseMs)
+    const again = readTarget(target)
+    if (!blank && again?.equals(bytes)) return again
+    bytes = again
+  }
+  return bytes
+}
+
+function isRecent(target: Target): boolean {
+  const changed = statIfAny(target.path)?.ctimeMs
+  return changed !== undefined && Math.abs(Date.now() - changed) < settlingMs
+}
+
+/**
  * Reads a file that is not ours to trust: a pipe or a device would never end, and too large a one would fill the memory.
  *
  * @throws Failure `act` when it is no regular file or larger than `most` bytes, else the system's error
  */
-export function readLimited(path: string, most: number): Buffer {
+function readLimited(path: string, most: number): Buffer {
   // Without O_NONBLOCK, opening a pipe waits for its writer. Windows knows neither.
   const fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
@@ -98,6 +130,20 @@ export function readLimited(path: string, most: number): Buffer {
     }
   } finally {
     closeSync(fd)
+  }
+}
+
+/**
+ * @returns whether it was there
+ * @throws Failure `act`
+ */
+export function removeFile(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw fileFailure('remove', path, error)
   }
 }
 

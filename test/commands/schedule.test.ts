@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { installSchedule, removeSchedule, scheduleStatus } from '../../src/commands/schedule.js'
-import { type Job, type SchedulerName, parsePlan } from '../../src/core/schedule/job.js'
+import { type Job, parsePlan, type SchedulerName } from '../../src/core/schedule/job.js'
 import { Failure } from '../../src/errors.js'
+import type { InstalledJob, Scheduler } from '../../src/outside/schedule.js'
 import { scheduleNote } from '../../src/runs/schedules.js'
-import type { InstalledJob, Scheduler, World } from '../../src/world.js'
+import type { World } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { SchedulerName } from '../../src/core/schedule/job.js'
 import { checkSchedule } from '../../src/doctor/schedule.js'
-import type { InstalledJob } from '../../src/world.js'
+import type { InstalledJob } from '../../src/outside/schedule.js'
 import { fakeWorld } from '../support/fakeWorld.js'
 
 const noLinger = { what: 'only while you are logged in', cure: 'loginctl enable-linger', withoutLogin: true } as const

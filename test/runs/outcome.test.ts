@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { formatOffset } from '../../src/core/clockOffset.js'
+import { Failure } from '../../src/errors.js'
 import * as outcome from '../../src/runs/outcome.js'
 import * as stamp from '../../src/runs/outcome.js'
-import { suite, test } from 'node:test'
-import { Failure } from '../../src/errors.js'
 import { enrolmentChanges, enrolmentKeys } from '../../src/session/enrolment.js'
 import { AwsProfiles } from '../../src/session/profiles.js'
 import type { World } from '../../src/world.js'
 import { alice, fakeWorld, session } from '../support/fakeWorld.js'
 import { runOf } from '../support/runOf.js'
-import { formatOffset } from '../../src/core/clockOffset.js'
 
 const unattended = { env: { AWSMFA_RUN_BY: 'cron' } }
 const work = `\n[profile work]\nmfa_serial = ${alice.serialNumber}\nawsmfa_source_profile = default\n`

@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Seed, type SeedKey } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
 import { Failure, IamFailure } from '../../src/errors.js'
-import type { AwsFile, SessionRequest, StateName, Sts, Terminal, World } from '../../src/world.js'
+import type { SessionRequest, Sts } from '../../src/outside/aws.js'
+import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
 export const alice = {

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Failure } from '../../src/errors.js'
-import {
-  crashFailure,
-  dialogFailure,
-  keyringFailure,
-  libraryFailure,
-  refusalFailure,
-  timeFailure,
-} from '../../src/world/keychainFailure.js'
+import { brokenOff, dialogFailure, keyringFailure, refusalFailure } from '../../src/world/keychainFailure.js'
 import { type KeyringState, stateInText } from '../../src/world/keyringState.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/me'
+const libraryFailure = (code: string, text: string) => brokenOff({ kind: 'no-library', code, text }, serialNumber, 5000)
 const states = ['locked', 'asks', 'no-keyring', 'no-provider', 'no-bus', 'silent', 'unknown'] as const
 
 describe('a keychain that cannot be used', () => {
@@ -25,9 +19,9 @@ describe('a keychain that cannot be used', () => {
         libraryFailure('ERR_DLOPEN_FAILED', text),
       ),
       libraryFailure('MODULE_NOT_FOUND', 'Cannot find module'),
-      timeFailure(5000),
+      brokenOff({ kind: 'timed-out' }, serialNumber, 5000),
       dialogFailure(),
-      crashFailure('SIGSEGV'),
+      brokenOff({ kind: 'crashed', how: 'SIGSEGV' }, serialNumber, 5000),
     ]
     assert.equal(new Set(failures.map((failure) => failure.message)).size, failures.length)
     for (const failure of failures) {

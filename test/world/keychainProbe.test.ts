@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { makeKeychainProbe } from '../../src/world/keychainProbe.js'
+import { makeKeychainProbe } from '../../src/world/keychain.js'
 import { failsWith } from '../support/failsWith.js'
 import { tempFolder } from '../support/tempFolder.js'
 
@@ -29,7 +29,7 @@ esac
 
 test('a locked keyring is only asked how it is: the library that would raise a dialog is not', async (t) => {
   const { env, asked } = lockedKeyring(tempFolder(t))
-  const probe = makeKeychainProbe({ platform: 'linux' })
+  const probe = makeKeychainProbe('linux')
   await failsWith('act', /the keyring is locked/, () => probe.holdsSeed(serialNumber, env))
   assert.deepEqual(
     asked().map((question) => /SearchItems|Locked/.exec(question)?.[0]),
@@ -39,8 +39,8 @@ test('a locked keyring is only asked how it is: the library that would raise a d
 
 test('names the program behind the Secret Service, and the keychain of the other systems', async (t) => {
   const { env } = lockedKeyring(tempFolder(t))
-  assert.equal(await makeKeychainProbe({ platform: 'linux' }).provider(env), 'some-keyring-d')
-  assert.equal(await makeKeychainProbe({ platform: 'linux' }).provider({ ...env, PATH: '/nonexistent' }), undefined)
-  assert.equal(await makeKeychainProbe({ platform: 'darwin' }).provider({}), 'the macOS keychain')
-  assert.equal(await makeKeychainProbe({ platform: 'win32' }).provider({}), 'the Windows Credential Manager')
+  assert.equal(await makeKeychainProbe('linux').provider(env), 'some-keyring-d')
+  assert.equal(await makeKeychainProbe('linux').provider({ ...env, PATH: '/nonexistent' }), undefined)
+  assert.equal(await makeKeychainProbe('darwin').provider({}), 'the macOS keychain')
+  assert.equal(await makeKeychainProbe('win32').provider({}), 'the Windows Credential Manager')
 })

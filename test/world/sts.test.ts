@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { LongTermKeys } from '../../src/core/session.js'
 import { StsFailure } from '../../src/errors.js'
+import type { SessionRequest, Sts } from '../../src/outside/aws.js'
 import { makeSts } from '../../src/world/sts.js'
-import type { SessionRequest, Sts } from '../../src/world.js'
 import { alice, type Fault, type StrictSts, startStrictSts } from '../support/strictSts.js'
 
 const limits = { connectMs: 10_000, totalMs: 20_000 }

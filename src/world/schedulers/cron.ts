@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findJob, withJob, withoutJob } from '../../core/schedule/crontab.js'
 import { Failure } from '../../errors.js'
-import type { Doubt, Scheduler, World } from '../../world.js'
+import type { Doubt, Scheduler } from '../../outside/schedule.js'
+import type { World } from '../../world.js'
 import { alive } from '../alive.js'
+import { mustRun, runTool, type ToolRun } from '../runTool.js'
 import { describeJob } from './ownFiles.js'
-import { mustRun, runTool } from './runTool.js'
 
 export interface CronOptions {
   readonly env: World['env']
@@ -16,40 +17,26 @@ export interface CronOptions {
 
 /** A line in the person's crontab. */
 export function makeCron({ env, proc = '/proc', run: runFolder = '/run' }: CronOptions): Scheduler {
-  async function list(): Promise<string> {
-    const run = await runTool('crontab', ['-l'], { env })
-    if (run?.exitCode === 0) return run.stdout
-    // BusyBox says "can't open", others "no crontab for NAME"
-    if (run?.exitCode === 1 && /no crontab|can't open/i.test(run.complaint)) return ''
-    throw new Failure('act', `crontab -l failed: ${run?.complaint ?? 'crontab is not installed'}`, [
-      'nothing was changed; whoever runs this machine can allow it (cron.allow), or choose another scheduler with --using',
-    ])
-  }
-
-  /** Replaces the crontab and looks whether cron has taken it. */
-  async function replace(text: string): Promise<void> {
-    await (text === '' ? mustRun('crontab', ['-r'], { env }) : mustRun('crontab', ['-'], { env, input: text }))
-    if ((await list()) === text) return
-    throw new Failure('act', 'the crontab is not what was written', 'compare it with what you expect: crontab -l')
-  }
-
   return {
     name: 'cron',
 
     async obstacle() {
-      const run = await runTool('crontab', ['-l'], { env })
-      if (run === undefined) return 'crontab is not installed'
-      return run.exitCode === 0 || /no crontab|can't open/i.test(run.complaint) ? undefined : run.complaint
+      const run = await list(env)
+      return run === undefined
+        ? 'crontab is not installed'
+        : run.exitCode === 0 || isNone(run)
+          ? undefined
+          : run.complaint
     },
 
     async install(job) {
-      const before = await list()
+      const before = textOf(await list(env))
       const after = withJob(before, job)
-      if (after !== before) await replace(after)
+      if (after !== before) await replace(after, env)
     },
 
     async installed() {
-      const run = await runTool('crontab', ['-l'], { env })
+      const run = await list(env)
       const marker = findJob(run?.exitCode === 0 ? run.stdout : '')
       if (marker === undefined) return undefined
       const doubt = daemonSeen(proc, runFolder) === false ? noDaemon(env, proc, runFolder) : undefined
@@ -57,15 +44,35 @@ export function makeCron({ env, proc = '/proc', run: runFolder = '/run' }: CronO
     },
 
     async remove() {
-      const run = await runTool('crontab', ['-l'], { env })
+      const run = await list(env)
       if (run === undefined) return false
-      const before = await list()
+      const before = textOf(run)
       const after = withoutJob(before)
       if (after === before) return false
-      await replace(after)
+      await replace(after, env)
       return true
     },
   }
+}
+
+const list = (env: World['env']) => runTool('crontab', ['-l'], env)
+
+/** BusyBox says "can't open", others "no crontab for NAME". */
+const isNone = ({ complaint }: ToolRun) => /no crontab|can't open/i.test(complaint)
+
+function textOf(run: ToolRun | undefined): string {
+  if (run?.exitCode === 0) return run.stdout
+  if (run?.exitCode === 1 && isNone(run)) return ''
+  throw new Failure('act', `crontab -l failed: ${run?.complaint ?? 'crontab is not installed'}`, [
+    'nothing was changed; whoever runs this machine can allow it (cron.allow), or choose another scheduler with --using',
+  ])
+}
+
+/** Replaces the crontab and looks whether cron has taken it. */
+async function replace(text: string, env: World['env']): Promise<void> {
+  await mustRun('crontab', [text === '' ? '-r' : '-'], env, { input: text })
+  if (textOf(await list(env)) === text) return
+  throw new Failure('act', 'the crontab is not what was written', 'compare it with what you expect: crontab -l')
 }
 
 /** systemd-cron has no daemon: it makes timers of crontabs. */

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { launchAgent, launchAgentLabel } from '../../core/schedule/launchAgent.js'
-import { findMarker } from '../../core/schedule/job.js'
-import type { Scheduler, World } from '../../world.js'
+import type { Scheduler } from '../../outside/schedule.js'
+import type { World } from '../../world.js'
 import { replaceFile } from '../replaceFile.js'
-import { describeJob, readIfAny, refuseForeign, removeFile } from './ownFiles.js'
-import { mustRun, runTool } from './runTool.js'
+import { mustRun, runTool } from '../runTool.js'
+import { describeJob, markerIn, refuseForeign, removeWithFolders } from './ownFiles.js'
 
 /** launchd goes on for a moment after it has said that a job is gone, and refuses a new one of that name until then. */
 const mostAttempts = 20
@@ -16,7 +16,7 @@ export function makeLaunchd(env: World['env'], home: string, uid: number): Sched
   const path = join(home, 'Library', 'LaunchAgents', `${launchAgentLabel}.plist`)
   const domain = `gui/${uid}`
   const target = `${domain}/${launchAgentLabel}`
-  const launchctl = (...args: string[]) => runTool('launchctl', args, { env })
+  const launchctl = (...args: string[]) => runTool('launchctl', args, env)
 
   return {
     name: 'launchd',
@@ -32,16 +32,16 @@ export function makeLaunchd(env: World['env'], home: string, uid: number): Sched
       refuseForeign(path)
       await replaceFile(path, () => Buffer.from(text))
       await launchctl('bootout', target)
-      await mustRun('launchctl', ['enable', target], { env })
+      await mustRun('launchctl', ['enable', target], env)
       for (let attempt = 1; attempt < mostAttempts; attempt++) {
         if ((await launchctl('bootstrap', domain, path))?.exitCode === 0) return
         await sleep(pauseMs)
       }
-      await mustRun('launchctl', ['bootstrap', domain, path], { env })
+      await mustRun('launchctl', ['bootstrap', domain, path], env)
     },
 
     async installed() {
-      const marker = findMarker(readIfAny(path) ?? '')
+      const marker = markerIn(path)
       if (marker === undefined) return undefined
       const loaded = (await launchctl('print', target))?.exitCode === 0
       return {
@@ -51,9 +51,9 @@ export function makeLaunchd(env: World['env'], home: string, uid: number): Sched
     },
 
     async remove() {
-      if (findMarker(readIfAny(path) ?? '') === undefined) return false
+      if (markerIn(path) === undefined) return false
       await launchctl('bootout', target)
-      return removeFile(path, join(home, 'Library'))
+      return removeWithFolders(path, join(home, 'Library'))
     },
   }
 }

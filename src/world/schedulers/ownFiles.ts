@@ -1,53 +1,37 @@
-import { existsSync, lstatSync, readFileSync, rmSync, rmdirSync } from 'node:fs'
+import { existsSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Marker, findMarker } from '../../core/schedule/job.js'
+import { findMarker, type Marker } from '../../core/schedule/job.js'
 import { Failure } from '../../errors.js'
-import type { InstalledJob } from '../../world.js'
-import { fileFailure } from '../fileFailure.js'
+import type { InstalledJob } from '../../outside/schedule.js'
+import { findTarget, readTarget, removeFile } from '../target.js'
 
-/** @returns UTF-8 text, `undefined` when there is no such file */
-export function readIfAny(path: string): string | undefined {
-  try {
-    return readFileSync(path).toString()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw fileFailure('read', path, error)
-  }
+/** What a file of ours says about its job; `undefined` for one that is not there, or not ours. */
+export function markerIn(path: string): Marker | undefined {
+  return findMarker(readTarget(findTarget(path))?.toString() ?? '')
 }
 
 /** @throws Failure `act` when there is a file that awsmfa has not made */
 export function refuseForeign(path: string): void {
-  const text = readIfAny(path)
-  if (text === undefined || findMarker(text) !== undefined) return
+  if (findTarget(path).stat === undefined || markerIn(path) !== undefined) return
   throw new Failure('act', `${path} is there and was not made by awsmfa schedule install`, 'move it away first')
 }
 
 /**
- * Removes a file of ours, and the folders above it that are empty then, up to `stop`.
+ * Removes a file of ours, and the folders above it that are empty then.
  *
  * @param stop - this folder and those above it stay
  * @returns whether there was such a file
  */
-export function removeFile(path: string, stop: string): boolean {
-  const existed = lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  try {
-    rmSync(path, { force: true })
-  } catch (error) {
-    throw fileFailure('remove', path, error)
-  }
-  removeEmpty(dirname(path), stop)
-  return existed
-}
-
-/** Removes `folder` when it is empty, then the one above it, up to `stop`. */
-export function removeEmpty(folder: string, stop: string): void {
-  for (let each = folder; each.length > stop.length && each.startsWith(stop); each = dirname(each)) {
+export function removeWithFolders(path: string, stop: string): boolean {
+  const existed = removeFile(path)
+  for (let each = dirname(path); each.length > stop.length && each.startsWith(stop); each = dirname(each)) {
     try {
       rmdirSync(each)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') break
     }
   }
+  return existed
 }
 
 /**
@@ -58,7 +42,7 @@ export function removeEmpty(folder: string, stop: string): void {
 export function describeJob(
   { timetable, installedAt, paths }: Marker,
   where: string,
-  files: readonly string[] = [],
+  ...files: readonly string[]
 ): InstalledJob {
   return { timetable, installedAt, where, missing: [...files, ...paths].filter((path) => !existsSync(path)) }
 }

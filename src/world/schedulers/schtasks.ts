@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findMarker } from '../../core/schedule/job.js'
 import { envFileText, fromXmlText, taskXml } from '../../core/schedule/taskXml.js'
-import type { Scheduler, World } from '../../world.js'
+import type { Scheduler } from '../../outside/schedule.js'
+import type { World } from '../../world.js'
 import { onExit } from '../cleanup.js'
 import { replaceFile } from '../replaceFile.js'
-import { describeJob, removeFile } from './ownFiles.js'
-import { mustRun, runTool } from './runTool.js'
+import { mustRun, runTool } from '../runTool.js'
+import { removeFile } from '../target.js'
+import { describeJob } from './ownFiles.js'
 
 /**
  * A task of Windows' Task Scheduler.
@@ -28,7 +30,7 @@ export function makeSchtasks(env: World['env'], user: string, stateFolder: strin
     name: 'schtasks',
 
     async obstacle() {
-      const run = await runTool(tool, ['/Query', '/?'], { env })
+      const run = await runTool(tool, ['/Query', '/?'], env)
       return run === undefined ? 'schtasks is not installed' : undefined
     },
 
@@ -41,7 +43,7 @@ export function makeSchtasks(env: World['env'], user: string, stateFolder: strin
       const forget = onExit(remove)
       try {
         writeFileSync(definition, `\ufeff${xml}`, { encoding: 'utf16le', mode: 0o600, flag: 'wx' })
-        await mustRun(tool, ['/Create', '/TN', task, '/XML', definition, '/F'], { env })
+        await mustRun(tool, ['/Create', '/TN', task, '/XML', definition, '/F'], env)
       } finally {
         remove()
         forget()
@@ -49,18 +51,18 @@ export function makeSchtasks(env: World['env'], user: string, stateFolder: strin
     },
 
     async installed() {
-      const run = await runTool(tool, ['/Query', '/TN', task, '/XML'], { env })
+      const run = await runTool(tool, ['/Query', '/TN', task, '/XML'], env)
       if (run?.exitCode !== 0) return undefined
       // the marker is ASCII, whatever code page or UTF-16 it comes in
       const marker = findMarker(fromXmlText(run.stdout.replace(/\0/g, '')))
       if (marker === undefined) return undefined
-      return describeJob(marker, `the task "${task}"`, [envFile])
+      return describeJob(marker, `the task "${task}"`, envFile)
     },
 
     async remove() {
-      const existed = (await runTool(tool, ['/Query', '/TN', task], { env }))?.exitCode === 0
-      if (existed) await mustRun(tool, ['/Delete', '/TN', task, '/F'], { env })
-      removeFile(envFile, stateFolder)
+      const existed = (await runTool(tool, ['/Query', '/TN', task], env))?.exitCode === 0
+      if (existed) await mustRun(tool, ['/Delete', '/TN', task, '/F'], env)
+      removeFile(envFile)
       return existed
     },
   }

@@ -1,7 +1,8 @@
-import { rmSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { join, resolve } from 'node:path'
 import { claimName, stampName } from '../core/stamp.js'
-import type { HookStamp } from '../world.js'
+import type { HookStamp, StartUpFiles } from '../world.js'
 import { fileFailure } from './fileFailure.js'
 import { replaceFile } from './replaceFile.js'
 import { statIfAny } from './target.js'
@@ -21,4 +22,17 @@ export function makeHookStamp(folder: string): HookStamp {
       }
     },
   }
+}
+
+/** Where a person's shell calls the hook. */
+export const startUpFiles: StartUpFiles = {
+  async read(name) {
+    try {
+      const path = resolve(homedir() || userInfo().homedir, name)
+      // A FIFO would be waited for.
+      return statSync(path).isFile() ? readFileSync(path, 'latin1') : undefined
+    } catch {
+      return undefined
+    }
+  },
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync,
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { Failure } from '../../src/errors.js'
-import { makeHookStamp } from '../../src/world/hookStamp.js'
+import { makeHookStamp } from '../../src/world/hook.js'
 import { tempFolder } from '../support/tempFolder.js'
 
 const due = new Date('2026-11-22T16:00:00Z')

@@ -1,0 +1,92 @@
+/** AWS: STS and IAM. */
+
+import type { Seed } from '../core/seed.js'
+import type { AwsCredentials, LongTermKeys, Session } from '../core/session.js'
+
+export interface SessionRequest {
+  readonly keys: LongTermKeys
+  readonly region: string
+  readonly serialNumber: string
+  /** six digits */
+  readonly code: string
+  readonly durationSeconds: number
+  /** AWS's clock minus this machine's as known so far, in milliseconds; the request is signed at AWS's time */
+  readonly clockOffsetMs: number
+  /** the keys of the source profile in the config file, for its settings of the way to AWS */
+  readonly settings?: Readonly<Record<string, string>> | undefined
+}
+
+export interface SessionAnswer {
+  readonly session: Session
+  /** AWS's clock minus this machine's, from the answer's `Date`; `undefined` when there was no trustworthy one */
+  readonly clockOffsetMs: number | undefined
+}
+
+export interface Sts {
+  /**
+   * One GetSessionToken call, one attempt, with time limits.
+   *
+   * @throws StsFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable
+   */
+  getSessionToken(request: SessionRequest): Promise<SessionAnswer>
+  /**
+   * Whose credentials these are. Needs no permission and spends no code.
+   *
+   * @throws StsFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable
+   */
+  getCallerIdentity(signer: Signer): Promise<CallerIdentity>
+}
+
+/** In whose name a request is made, and by which clock it is signed. */
+export interface Signer {
+  readonly credentials: AwsCredentials
+  readonly region: string
+  /** AWS's clock minus this machine's as known so far, in milliseconds */
+  readonly clockOffsetMs: number
+  /** the keys of the source profile in the config file, for its settings of the way to AWS */
+  readonly settings?: Readonly<Record<string, string>> | undefined
+}
+
+export interface CallerIdentity {
+  /** such as `arn:aws:iam::123456789012:user/alice` */
+  readonly arn: string
+  readonly account: string
+  /** AWS's clock minus this machine's, from the answer's `Date`; `undefined` when there was no trustworthy one */
+  readonly clockOffsetMs: number | undefined
+}
+
+/**
+ * The MFA devices of IAM users. What can be repeated without harm is, when AWS asks for patience.
+ *
+ * Each call throws IamFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable. User names
+ * are always given: policies that allow a user their own devices do not allow a call without one.
+ */
+export interface Iam {
+  /** @returns the serial numbers of the user's devices of all kinds */
+  listDevices(signer: Signer, userName: string): Promise<readonly string[]>
+  /**
+   * Asks for the user's access keys and forgets them: all that counts is whether the policies of the user allow it. One
+   * attempt.
+   */
+  listAccessKeys(signer: Signer, userName: string): Promise<void>
+  /** Makes a virtual device, which nobody has yet. AWS tells its seed this once. */
+  createVirtualDevice(signer: Signer, name: string): Promise<NewDevice>
+  /** @param codes - of two consecutive time steps, the earlier first; AWS takes the device's clock from them */
+  enableDevice(signer: Signer, device: OwnedDevice, codes: readonly [string, string]): Promise<void>
+  /** @param codes - as in {@link Iam.enableDevice}, of time steps that AWS has not seen */
+  resync(signer: Signer, device: OwnedDevice, codes: readonly [string, string]): Promise<void>
+  /** Takes the device from its user. */
+  deactivateDevice(signer: Signer, device: OwnedDevice): Promise<void>
+  /** Deletes a virtual device that nobody has. */
+  deleteVirtualDevice(signer: Signer, serialNumber: string): Promise<void>
+}
+
+export interface OwnedDevice {
+  readonly userName: string
+  readonly serialNumber: string
+}
+
+export interface NewDevice {
+  readonly serialNumber: string
+  readonly seed: Seed
+}
