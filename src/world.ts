@@ -3,9 +3,8 @@
  * object. Making one costs nothing: its methods load the SDK, keytar and the rest when they are first called.
  */
 
-import type { Job, SchedulerName } from './core/schedule/job.js'
+import type { Job, SchedulerName, Timetable } from './core/schedule/job.js'
 import type { StablePath } from './core/schedule/surroundings.js'
-import type { Timetable } from './core/schedule/job.js'
 import type { Seed, SeedKey } from './core/seed.js'
 import type { AwsCredentials, LongTermKeys, Session } from './core/session.js'
 import type { Failure } from './errors.js'

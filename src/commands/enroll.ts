@@ -3,10 +3,16 @@ import type { Seed } from '../core/seed.js'
 import { defaultDurationSeconds } from '../core/time.js'
 import { findDevice } from '../device/findDevice.js'
 import { type SeedInput, seedInput } from '../device/seedInput.js'
-import { Failure, SeedUnreadable, attempt } from '../errors.js'
+import { attempt, Failure, SeedUnreadable } from '../errors.js'
 import { updateStamp } from '../runs/outcome.js'
 import { askCode } from '../session/askCode.js'
-import { type Settings, defaultMfaProfile, defaultSourceProfile, serialNumberOf, usableEnrolment } from '../session/choose.js'
+import {
+  defaultMfaProfile,
+  defaultSourceProfile,
+  type Settings,
+  serialNumberOf,
+  usableEnrolment,
+} from '../session/choose.js'
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { newIdentity } from '../session/codes/newIdentity.js'

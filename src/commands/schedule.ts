@@ -1,10 +1,27 @@
-import { type KeptFailure, exitCodeInWords, parseOutcomes } from '../core/news.js'
+import { exitCodeInWords, type KeptFailure, parseOutcomes } from '../core/news.js'
+import {
+  defaultEveryMinutes,
+  formatPlan,
+  type Job,
+  lateMinutes,
+  nextRun,
+  refreshArguments,
+  type SchedulerName,
+  timetableFor,
+} from '../core/schedule/job.js'
 import { carriedEnv } from '../core/schedule/surroundings.js'
-import { type Job, type SchedulerName, defaultEveryMinutes, formatPlan, lateMinutes, nextRun, refreshArguments, timetableFor } from '../core/schedule/job.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
-import { type Enrolled, type ScheduleStatus, doubtOf, installedSchedules, readEnrolled, secondsSince, worksWithoutLogin } from '../runs/schedules.js'
+import {
+  doubtOf,
+  type Enrolled,
+  installedSchedules,
+  readEnrolled,
+  type ScheduleStatus,
+  secondsSince,
+  worksWithoutLogin,
+} from '../runs/schedules.js'
 import { runsProgram } from '../session/codes/table.js'
 import type { InstalledJob, ScheduleFacts, Scheduler, World } from '../world.js'
 

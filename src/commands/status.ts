@@ -1,7 +1,7 @@
 import { type KeptFailure, keptFailure } from '../core/news.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
-import { Failure, type FailureKind, attempt } from '../errors.js'
+import { attempt, Failure, type FailureKind } from '../errors.js'
 import { firstStep } from '../session/choose.js'
 import type { CodeSourceKind } from '../session/codes/codeSource.js'
 import { sourceInWords } from '../session/codes/table.js'

@@ -1,6 +1,6 @@
 import { removeProfile } from '../core/awsFile.js'
 import { deleteDevice } from '../device/removeDevice.js'
-import { Failure, attempt } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
 import { forgetOutcome, updateStamp } from '../runs/outcome.js'
 import { scheduleNote } from '../runs/schedules.js'
 import { chooseEnrolled } from '../session/choose.js'

@@ -1,15 +1,15 @@
-import { type Check, type Checks, bad, failed, ok, warn } from '../core/doctor/check.js'
-import { checkNode } from '../core/doctor/node.js'
-import type { AwsFile, FileFacts, World } from '../world.js'
 import { parseAwsFile } from '../core/awsFile.js'
-import { Failure, ReadOnlyFailure } from '../errors.js'
+import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
+import { checkNode } from '../core/doctor/node.js'
 import { customEndpoint, networkSettings, proxyFor } from '../core/network.js'
 import type { Outcome } from '../core/news.js'
 import { inWords } from '../core/time.js'
+import { readCreation } from '../device/creation.js'
+import { Failure, ReadOnlyFailure } from '../errors.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
-import { readCreation } from '../device/creation.js'
+import type { AwsFile, FileFacts, World } from '../world.js'
 
 /** The program and the Node that runs it. */
 export function checkProgram({ program }: World): Checks {

@@ -1,8 +1,8 @@
-import { type Check, type Checks, bad, failed, ok, warn } from '../core/doctor/check.js'
+import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
 import { exitCodeInWords } from '../core/news.js'
 import { inWords } from '../core/time.js'
 import { Failure } from '../errors.js'
-import { type ScheduleStatus, installedSchedules, readRuns, secondsSince } from '../runs/schedules.js'
+import { installedSchedules, readRuns, type ScheduleStatus, secondsSince } from '../runs/schedules.js'
 import type { World } from '../world.js'
 
 /** Whether something runs `awsmfa refresh` by itself, and how that goes. */

@@ -1,6 +1,6 @@
 import { describeOffset } from '../core/clockOffset.js'
-import { type Check, type Checks, bad, failed, ok, warn } from '../core/doctor/check.js'
-import { type Permission, checkPolicy, denialIn } from '../core/doctor/checks.js'
+import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
+import { checkPolicy, denialIn, type Permission } from '../core/doctor/checks.js'
 import { iamUser } from '../core/iam.js'
 import { customEndpoint } from '../core/network.js'
 import { chooseRegion } from '../core/region.js'

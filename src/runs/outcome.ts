@@ -1,13 +1,22 @@
-import { type Outcomes, formatRuns, keptFailure, parseRuns, reasonOf, withFailure, withRefreshed, withoutProfile } from '../core/news.js'
+import {
+  formatRuns,
+  keptFailure,
+  type Outcomes,
+  parseRuns,
+  reasonOf,
+  withFailure,
+  withoutProfile,
+  withRefreshed,
+} from '../core/news.js'
 import type { Session } from '../core/session.js'
+import { formatStamp, type Stamp, stampFor, stampForFailure, type Watched } from '../core/stamp.js'
 import { formatInstant } from '../core/time.js'
-import { Failure, type FailureKind, attempt, exitCodes } from '../errors.js'
-import { dueAt, fingerprint } from '../session/freshness.js'
-import { type Run, keepNews } from '../session/run.js'
-import type { World } from '../world.js'
+import { attempt, exitCodes, Failure, type FailureKind } from '../errors.js'
 import { wantsNotifications } from '../session/enrolment.js'
-import { type Stamp, type Watched, formatStamp, stampFor, stampForFailure } from '../core/stamp.js'
+import { dueAt, fingerprint } from '../session/freshness.js'
 import type { AwsProfiles } from '../session/profiles.js'
+import { keepNews, type Run } from '../session/run.js'
+import type { World } from '../world.js'
 
 /** Remembers what was written into these profiles: for `status`, and to know the session again. */
 export async function recordRefreshed(

@@ -1,9 +1,9 @@
-import { type Outcomes, formatOutcomes, parseOutcomes } from '../core/news.js'
+import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/news.js'
 import { parsePlan } from '../core/schedule/job.js'
 import type { Session } from '../core/session.js'
 import type { StateName, World } from '../world.js'
 import { AwsClock } from './awsClock.js'
-import { type Standing, isFresh, secondsLeft, standing } from './freshness.js'
+import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
 import { AwsProfiles } from './profiles.js'
 
 /** Enough for the few calls that are made with it. */

@@ -1,9 +1,9 @@
-import { type Readable, addAbortSignal } from 'node:stream'
+import { addAbortSignal, type Readable } from 'node:stream'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
-import { type NetworkSettings, customEndpoint, hostDoubts, networkSettings } from '../core/network.js'
+import { customEndpoint, hostDoubts, type NetworkSettings, networkSettings } from '../core/network.js'
 import { type AwsError, serverTime } from '../core/refusals.js'
-import { type AwsCredentials, LongTermKeys, clockOffset } from '../core/session.js'
-import { type Way, unreachable } from '../core/unreachable.js'
+import { type AwsCredentials, clockOffset, LongTermKeys } from '../core/session.js'
+import { unreachable, type Way } from '../core/unreachable.js'
 import { Failure, StsFailure } from '../errors.js'
 import type { Signer } from '../world.js'
 

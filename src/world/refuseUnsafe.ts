@@ -1,8 +1,8 @@
-import { type Stats, readFileSync, statSync } from 'node:fs'
-import { type Mount, closeMount, isPrivateGroup, mountOf, parseMounts } from '../core/fileSystem.js'
+import { readFileSync, type Stats, statSync } from 'node:fs'
+import { closeMount, isPrivateGroup, type Mount, mountOf, parseMounts } from '../core/fileSystem.js'
 import { Failure, ReadOnlyFailure } from '../errors.js'
 import { readDatabase, refuseForeignHome } from './homeFolder.js'
-import { type Target, octal, statIfAny } from './target.js'
+import { octal, statIfAny, type Target } from './target.js'
 import { writeTempFile } from './tempFile.js'
 
 /** How to find out about the file system. */

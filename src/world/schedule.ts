@@ -1,7 +1,7 @@
-import process from 'node:process'
 import { realpathSync } from 'node:fs'
 import { homedir, hostname, userInfo } from 'node:os'
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path'
+import process from 'node:process'
 import { stablePath } from '../core/schedule/surroundings.js'
 import type { Schedule, Scheduler, World } from '../world.js'
 import { makeCron } from './schedulers/cron.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { installSchedule, removeSchedule, scheduleStatus } from '../../src/commands/schedule.js'
-import { type Job, type SchedulerName, parsePlan } from '../../src/core/schedule/job.js'
+import { type Job, parsePlan, type SchedulerName } from '../../src/core/schedule/job.js'
 import { Failure } from '../../src/errors.js'
 import { scheduleNote } from '../../src/runs/schedules.js'
 import type { InstalledJob, Scheduler, World } from '../../src/world.js'

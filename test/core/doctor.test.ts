@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Check, type Checks, bad, failed, formatReport, formatReportJson, ok, verdictOf, warn } from '../../src/core/doctor/check.js'
+import {
+  bad,
+  type Check,
+  type Checks,
+  failed,
+  formatReport,
+  formatReportJson,
+  ok,
+  verdictOf,
+  warn,
+} from '../../src/core/doctor/check.js'
+import { checkPolicy, checkRoles, checkVariables, denialIn, type Permission } from '../../src/core/doctor/checks.js'
 import { checkNode, isTooOld } from '../../src/core/doctor/node.js'
-import { type Permission, checkPolicy, checkRoles, checkVariables, denialIn } from '../../src/core/doctor/checks.js'
 import { Failure } from '../../src/errors.js'
 
 const brief = (checks: readonly Check[]) => checks.map(({ name, verdict }) => `${verdict} ${name}`)

@@ -1,11 +1,7 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import { closeMount, isPrivateGroup, mountOf, parseMounts, parseUsers } from '../../src/core/fileSystem.js'
-
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: such strings are what is tested
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { expandPath } from '../../src/core/fileSystem.js'
+import { closeMount, expandPath, isPrivateGroup, mountOf, parseMounts, parseUsers } from '../../src/core/fileSystem.js'
 import { failsWith } from '../support/failsWith.js'
 
 const env = { HOME: '/home/ada', X: 'x', DOLLAR: '$X', EMPTY: '', UserProfile: 'C:\\Users\\ada' }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Run, exitCodeInWords, formatRuns, parseRuns, tellsAgain, toldAfter } from '../../src/core/news.js'
+import { exitCodeInWords, formatRuns, parseRuns, type Run, tellsAgain, toldAfter } from '../../src/core/news.js'
 
 const run: Run = { at: '2026-11-22T10:00:00Z', exitCode: 3, told: { 'mfa act code-refused': '2026-11-22T10:00:00Z' } }
 

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import fc from 'fast-check'
 import { findJob, withJob, withoutJob } from '../../src/core/schedule/crontab.js'
-import { type Job, clockTimes, findMarker, formatMarker, formatPlan, nextRun, parseEvery, parsePlan, timetableFor } from '../../src/core/schedule/job.js'
+import {
+  clockTimes,
+  findMarker,
+  formatMarker,
+  formatPlan,
+  type Job,
+  nextRun,
+  parseEvery,
+  parsePlan,
+  timetableFor,
+} from '../../src/core/schedule/job.js'
 import { launchAgent } from '../../src/core/schedule/launchAgent.js'
 import { readSystemdNews, systemdUnits } from '../../src/core/schedule/systemdUnits.js'
 import { envFileText, taskXml } from '../../src/core/schedule/taskXml.js'

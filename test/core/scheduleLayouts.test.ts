@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type HomeFacts, type StablePath, carriedEnv, jobEnv, stablePath } from '../../src/core/schedule/surroundings.js'
+import {
+  carriedEnv,
+  type HomeFacts,
+  jobEnv,
+  type StablePath,
+  stablePath,
+} from '../../src/core/schedule/surroundings.js'
 import { failsWith } from '../support/failsWith.js'
 
 interface Layout {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type RawCredentials, Session, clockOffset, readSession } from '../../src/core/session.js'
+import { clockOffset, type RawCredentials, readSession, Session } from '../../src/core/session.js'
 
 const now = new Date('2026-01-31T12:00:00Z')
 const good = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { formatOutcomes, parseOutcomes, withFailure, withRefreshed, withoutProfile } from '../../src/core/news.js'
+import { formatOutcomes, parseOutcomes, withFailure, withoutProfile, withRefreshed } from '../../src/core/news.js'
 import { LongTermKeys, Session } from '../../src/core/session.js'
 import { Failure } from '../../src/errors.js'
 import { enrolmentChanges, isEnrolment, keysToForget, readEnrolment } from '../../src/session/enrolment.js'

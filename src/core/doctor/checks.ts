@@ -1,4 +1,4 @@
-import { type Check, bad, ok, warn } from './check.js'
+import { bad, type Check, ok, warn } from './check.js'
 
 /** What AWS answered to one call. `denied`: nothing allows it; `forbidden`: a policy denies it by name. */
 export type Permission = 'allowed' | 'denied' | 'forbidden'

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js'
-import { type Job, type Marker, checkJob, clockTimes, findMarker, formatMarker } from './job.js'
+import { checkJob, clockTimes, findMarker, formatMarker, type Job, type Marker } from './job.js'
 
 /** Vixie cron and its descendants refuse longer commands. */
 const longestCommand = 990

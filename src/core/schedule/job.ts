@@ -1,6 +1,6 @@
 import { Failure } from '../../errors.js'
-import { formatInstant, parseTimeSpan } from '../time.js'
 import { parseInstant } from '../news.js'
+import { formatInstant, parseTimeSpan } from '../time.js'
 
 export const schedulerNames = ['systemd', 'launchd', 'schtasks', 'cron'] as const
 export type SchedulerName = (typeof schedulerNames)[number]

@@ -1,4 +1,4 @@
-import { type Job, checkJob, clockTimes, formatMarker } from './job.js'
+import { checkJob, clockTimes, formatMarker, type Job } from './job.js'
 import { xmlText } from './taskXml.js'
 
 export const launchAgentLabel = 'awsmfa.refresh'

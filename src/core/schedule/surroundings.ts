@@ -1,4 +1,4 @@
-import { type SchedulerName, refuseControlCharacters } from './job.js'
+import { refuseControlCharacters, type SchedulerName } from './job.js'
 
 /** What the job will find by itself; only what differs has to be carried. */
 export interface HomeFacts {

@@ -1,5 +1,5 @@
 import { signalled } from '../news.js'
-import { type Job, checkJob, clockTimes, formatMarker, mostMinutes } from './job.js'
+import { checkJob, clockTimes, formatMarker, type Job, mostMinutes } from './job.js'
 
 /**
  * The service and the timer of a systemd user manager, as text of unit files.

@@ -1,5 +1,5 @@
 import { Failure } from '../../errors.js'
-import { type Job, checkJob, formatMarker, mostMinutes } from './job.js'
+import { checkJob, formatMarker, type Job, mostMinutes } from './job.js'
 
 /**
  * The definition of a task for Windows' Task Scheduler.

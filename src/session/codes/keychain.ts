@@ -1,6 +1,6 @@
-import { type Check, bad, failed, ok, warn } from '../../core/doctor/check.js'
+import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
 import { jobEnv } from '../../core/schedule/surroundings.js'
-import { Failure, attempt } from '../../errors.js'
+import { attempt, Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
 import type { CodeSourceOf, CodeSourceRow, Place, SeedStore } from './codeSource.js'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { launchAgent, launchAgentLabel } from '../../core/schedule/launchAgent.js'
 import { findMarker } from '../../core/schedule/job.js'
+import { launchAgent, launchAgentLabel } from '../../core/schedule/launchAgent.js'
 import type { Scheduler, World } from '../../world.js'
 import { replaceFile } from '../replaceFile.js'
 import { describeJob, readIfAny, refuseForeign, removeFile } from './ownFiles.js'

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, readFileSync, rmSync, rmdirSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type Marker, findMarker } from '../../core/schedule/job.js'
+import { findMarker, type Marker } from '../../core/schedule/job.js'
 import { Failure } from '../../errors.js'
 import type { InstalledJob } from '../../world.js'
 import { fileFailure } from '../fileFailure.js'
