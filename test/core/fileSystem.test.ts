@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict'
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: such strings are what is tested
 import assert from 'node:assert/strict'
-import { test, test } from 'node:test'
+import { test } from 'node:test'
 import { closeMount, expandPath, isPrivateGroup, mountOf, parseMounts, parseUsers } from '../../src/core/fileSystem.js'
 import { failsWith } from '../support/failsWith.js'
 

@@ -24,7 +24,7 @@ import { failsWith } from '../support/failsWith.js'
 import { absent } from '../support/parts.js'
 
 const seed = Seed.parse('JBSWY3DPEHPK3PXP'.repeat(4))
-const link = otpauthLink(seed, 'alice@123456789012')
+const awsLink = otpauthLink(seed, 'alice@123456789012')
 
 /** The drawing's lines without the colours, which each of them sets and resets. */
 function blocks(drawing: string): string[] {
@@ -49,12 +49,12 @@ function screen(drawing: string): Picture {
 }
 
 test('what is drawn is read back from the screen', () => {
-  assert.deepEqual(qrTexts(screen(drawQr(link))), [link])
-  assert.deepEqual(qrTexts(inverted(screen(drawQr(link)))), [link])
+  assert.deepEqual(qrTexts(screen(drawQr(awsLink))), [awsLink])
+  assert.deepEqual(qrTexts(inverted(screen(drawQr(awsLink)))), [awsLink])
 })
 
 test('the drawing has a margin of four modules, and the size that its description tells', () => {
-  const lines = blocks(drawQr(link))
+  const lines = blocks(drawQr(awsLink))
   assert.deepEqual([lines.length, lines[0]?.length], [29, 57])
   assert.ok(lines.slice(0, 2).every((line) => line.trim() === ''))
   assert.ok(lines.every((line) => line.startsWith('    ') && line.endsWith('    ')))

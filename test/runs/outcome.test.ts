@@ -3,7 +3,6 @@ import { suite, test } from 'node:test'
 import { formatOffset } from '../../src/core/clockOffset.js'
 import { Failure } from '../../src/errors.js'
 import * as outcome from '../../src/runs/outcome.js'
-import * as stamp from '../../src/runs/outcome.js'
 import { enrolmentChanges, enrolmentKeys } from '../../src/session/enrolment.js'
 import { AwsProfiles } from '../../src/session/profiles.js'
 import type { World } from '../../src/world.js'
@@ -97,9 +96,9 @@ suite('notifications', () => {
   })
 })
 
-const updateStamp = async (world: World) => stamp.updateStamp(await runOf(world))
+const updateStamp = async (world: World) => outcome.updateStamp(await runOf(world))
 
-const session = (expires: string) =>
+const mfaSection = (expires: string) =>
   `[mfa]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\nx_security_token_expires = ${expires}\n`
 
 /** Line 2 of what was written. */
@@ -108,7 +107,7 @@ const attention = (world: ReturnType<typeof fakeWorld>) => world.stamp?.text.spl
 suite('the stamp of a world', () => {
   test('is due at half of the session, in its text and in its time', async () => {
     const world = fakeWorld()
-    world.files.credentials += session('2026-11-22T22:00:00Z')
+    world.files.credentials += mfaSection('2026-11-22T22:00:00Z')
     await updateStamp(world)
     const due = new Date('2026-11-22T16:00:00Z')
     assert.deepEqual(world.stamp, { text: `${due.getTime() / 1000}\n\n`, due })
@@ -116,7 +115,7 @@ suite('the stamp of a world', () => {
 
   test('knows that this clock is behind that of AWS', async () => {
     const world = fakeWorld()
-    world.files.credentials += session('2026-11-22T22:00:00Z')
+    world.files.credentials += mfaSection('2026-11-22T22:00:00Z')
     world.states['clock.json'] = formatOffset(600_000, world.clock.bootedAt())
     await updateStamp(world)
     assert.deepEqual(world.stamp?.due, new Date('2026-11-22T15:50:00Z'))
