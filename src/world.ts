@@ -3,10 +3,6 @@
  * object. Making one costs nothing: its methods load the SDK, keytar and the rest when they are first called.
  */
 
-import type { Job, SchedulerName, Timetable } from './core/schedule/job.js'
-import type { StablePath } from './core/schedule/surroundings.js'
-import type { Seed, SeedKey } from './core/seed.js'
-import type { AwsCredentials, LongTermKeys, Session } from './core/session.js'
 import type { Failure } from './errors.js'
 import type { Iam, Sts } from './outside/aws.js'
 import type { Schedule } from './outside/schedule.js'

@@ -13,6 +13,7 @@ import { carriedEnv } from '../core/schedule/surroundings.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
+import type { InstalledJob, ScheduleFacts, Scheduler } from '../outside/schedule.js'
 import {
   doubtOf,
   type Enrolled,

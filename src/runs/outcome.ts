@@ -14,8 +14,9 @@ import { formatInstant } from '../core/time.js'
 import { attempt, exitCodes, Failure, type FailureKind } from '../errors.js'
 import { wantsNotifications } from '../session/enrolment.js'
 import { dueAt, fingerprint } from '../session/freshness.js'
+import { keepNews } from '../session/news.js'
 import type { AwsProfiles } from '../session/profiles.js'
-import { keepNews, type Run } from '../session/run.js'
+import type { Run } from '../session/run.js'
 import type { World } from '../world.js'
 
 /** Remembers what was written into these profiles: for `status`, and to know the session again. */

@@ -4,6 +4,7 @@ import type { Session } from '../core/session.js'
 import type { World } from '../world.js'
 import { AwsClock } from './awsClock.js'
 import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
+import { keepNews, readNews } from './news.js'
 import { AwsProfiles } from './profiles.js'
 
 /** Enough for the few calls that are made with it. */

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, rmdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { findMarker, type Marker } from '../../core/schedule/job.js'
 import { Failure } from '../../errors.js'
