@@ -1,4 +1,4 @@
-import { addAbortSignal, type Readable } from 'node:stream'
+import { addAbortSignal } from 'node:stream'
 import type { STSClientConfig } from '@aws-sdk/client-sts'
 import { customEndpoint, hostDoubts, type NetworkSettings, networkSettings } from '../core/network.js'
 import { type AwsError, serverTime } from '../core/refusals.js'
@@ -6,6 +6,7 @@ import { type AwsCredentials, clockOffset, LongTermKeys } from '../core/session.
 import { unreachable, type Way } from '../core/unreachable.js'
 import { Failure, StsFailure } from '../errors.js'
 import type { Signer } from '../outside/aws.js'
+import { readUpTo } from './readUpTo.js'
 
 export interface AwsLimits {
   /** until a connection stands, in milliseconds */
@@ -82,24 +83,23 @@ export async function callAws<Output>(
   const settings = networkSettings(signer.settings, env)
   const sdkEndpoint = endpointConfig(endpoint, settings, call.service)
   const route = makeRoute(env, await readCaBundle(settings.caBundle))
+  const { httpAgent, httpsAgent } = route
   const exchange: Exchange = { host: `${call.service} in ${signer.region}` }
   const { NodeHttpHandler } = await import('@smithy/node-http-handler')
   // Nine lines on stderr at every run on Node 20; package.json says when Node 20 goes.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-  const requestHandler = new NodeHttpHandler({
-    httpAgent: route.httpAgent,
-    httpsAgent: route.httpsAgent,
-    connectionTimeout: limits.connectMs,
-  })
+  const requestHandler = new NodeHttpHandler({ httpAgent, httpsAgent, connectionTimeout: limits.connectMs })
   // Here at the wire, so that connecting and answering is all that is timed.
   const handle = requestHandler.handle.bind(requestHandler)
   requestHandler.handle = async (request, options) => {
     exchange.host = request.port === undefined ? request.hostname : `${request.hostname}:${request.port}`
     const sentMs = now()
     const result = await handle(request, options)
-    exchange.httpStatus = result.response.statusCode
-    exchange.clockOffsetMs = clockOffset(result.response.headers, sentMs, now())
-    result.response.body = await readAnswer(result.response.body, exchange.host, options?.abortSignal as AbortSignal)
+    const { response } = result
+    exchange.httpStatus = response.statusCode
+    exchange.clockOffsetMs = clockOffset(response.headers, sentMs, now())
+    response.body = await readUpTo(addAbortSignal(options?.abortSignal as AbortSignal, response.body), longestAnswer)
+    if (response.body === undefined) throw notFromAws('it is too long', exchange.host)
     return result
   }
   const config: AwsClientConfig = {
@@ -115,13 +115,8 @@ export async function callAws<Output>(
     return { output, host: exchange.host, clockOffsetMs: exchange.clockOffsetMs }
   } catch (error) {
     const doubts = endpoint === undefined ? hostDoubts(signer.region, settings, env, signer.settings) : []
-    throw translate(
-      error,
-      call,
-      { host: exchange.host, proxy: route.proxy, connected: route.connected, doubts },
-      exchange,
-      now(),
-    )
+    const { proxy, connected } = route
+    throw translate(error, call, { host: exchange.host, proxy, connected, doubts }, exchange, now())
   } finally {
     requestHandler.destroy()
     route.close()
@@ -151,18 +146,6 @@ function endpointConfig(endpoint: string | undefined, { fips, dualstack }: Netwo
   throw new Failure('act', `${fips} and a custom endpoint URL are both set, and only one can hold`, [
     `take away ${fips}, or unset the AWS_ENDPOINT_URL_${service} or AWS_ENDPOINT_URL that is set`,
   ])
-}
-
-/** @throws StsFailure when it is too long to be AWS's; whatever broke it off */
-async function readAnswer(body: Readable, host: string, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of addAbortSignal(signal, body)) {
-    length += (chunk as Buffer).length
-    if (length > longestAnswer) throw notFromAws('it is too long', host)
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks)
 }
 
 function reveal(credentials: AwsCredentials) {

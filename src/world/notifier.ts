@@ -6,30 +6,8 @@ import { sessionBusAddress } from './sessionBus.js'
 
 /** What the desktop's programs need to find the desktop. Proxies, AWS variables and the rest stay behind. */
 const kept = [
-  ...[
-    'HOME',
-    'USER',
-    'LOGNAME',
-    'PATH',
-    'LANG',
-    'LC_ALL',
-    'XDG_RUNTIME_DIR',
-    'DISPLAY',
-    'WAYLAND_DISPLAY',
-    'XAUTHORITY',
-  ],
-  ...[
-    'SystemRoot',
-    'SystemDrive',
-    'windir',
-    'Path',
-    'PATHEXT',
-    'TEMP',
-    'TMP',
-    'USERPROFILE',
-    'APPDATA',
-    'LOCALAPPDATA',
-  ],
+  ...'HOME USER LOGNAME PATH LANG LC_ALL XDG_RUNTIME_DIR DISPLAY WAYLAND_DISPLAY XAUTHORITY'.split(' '),
+  ...'SystemRoot SystemDrive windir Path PATHEXT TEMP TMP USERPROFILE APPDATA LOCALAPPDATA'.split(' '),
 ]
 
 export interface NotifierOptions {
@@ -46,27 +24,24 @@ export function makeNotifier({ env, platform, limitMs = 5_000 }: NotifierOptions
       const { command, args, env: own } = notificationCommand(platform, title, text)
       const desktop = await desktopEnvironment(env, platform)
       if (desktop === undefined) return
+      const options = {
+        env: { ...desktop, ...own },
+        timeout: limitMs,
+        killSignal: 'SIGKILL',
+        windowsHide: true,
+      } as const
       await new Promise<void>((resolve) => {
-        execFile(command, args, {
-          env: { ...desktop, ...own },
-          timeout: limitMs,
-          killSignal: 'SIGKILL',
-          windowsHide: true,
-        })
-          .once('error', () => resolve())
-          .once('exit', () => resolve())
+        const done = () => resolve()
+        // Not its closing: what it leaves behind may keep the pipes open.
+        execFile(command, args, options).once('error', done).once('exit', done)
       })
     },
   }
 }
 
 /** @returns `undefined` where there is no desktop to talk to */
-async function desktopEnvironment(
-  env: World['env'],
-  platform: NodeJS.Platform,
-): Promise<Record<string, string> | undefined> {
-  const found: Record<string, string> = {}
-  for (const name of kept) if (env[name] !== undefined) found[name] = env[name]
+async function desktopEnvironment(env: World['env'], platform: NodeJS.Platform): Promise<World['env'] | undefined> {
+  const found = Object.fromEntries(kept.map((name) => [name, env[name]]))
   if (platform === 'darwin' || platform === 'win32') return found
   try {
     return { ...found, DBUS_SESSION_BUS_ADDRESS: await sessionBusAddress(env) }

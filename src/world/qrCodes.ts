@@ -7,6 +7,7 @@ import { Failure } from '../errors.js'
 import type { QrCodes, World } from '../world.js'
 import { readClipboardPicture } from './clipboard.js'
 import { fileFailure } from './fileFailure.js'
+import { readUpTo } from './readUpTo.js'
 import { announced, type StandardInputParts } from './standardInput.js'
 import { statIfAny } from './target.js'
 
@@ -71,16 +72,9 @@ async function readPipe(path: string, limitMs: number): Promise<Uint8Array> {
 }
 
 async function readAll(stream: Readable, name: string): Promise<Uint8Array> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for await (const piece of stream) {
-    pieces.push(Buffer.from(piece))
-    length += pieces.at(-1)?.length ?? 0
-    if (length > mostBytes) {
-      throw new Failure('usage', `${name} is larger than ${mostBytes / 1024 / 1024} MiB`, otherPicture)
-    }
-  }
-  return Buffer.concat(pieces)
+  const bytes = await readUpTo(stream, mostBytes)
+  if (bytes !== undefined) return bytes
+  throw new Failure('usage', `${name} is larger than ${mostBytes / 1024 / 1024} MiB`, otherPicture)
 }
 
 async function decode(bytes: Uint8Array, name: string, limitMs: number): Promise<readonly string[]> {

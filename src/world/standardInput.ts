@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Failure } from '../errors.js'
 import type { StandardInput, Terminal } from '../world.js'
+import { readUpTo } from './readUpTo.js'
 
 const mostBytes = 65_536
 
@@ -18,7 +19,7 @@ export function makeStandardInput({ stream, onWait, patienceMs }: StandardInputP
     get isTerminal() {
       return stream().isTTY === true
     },
-    read: () => announced(readAll(stream()), onWait, patienceMs),
+    read: () => announced(readSeed(stream()), onWait, patienceMs),
   }
 }
 
@@ -39,19 +40,11 @@ export function sayReading(terminal: Pick<Terminal, 'say' | 'interactive'>): voi
   terminal.say('hint: there is no terminal here, so what you type would be shown: use ssh -t, or winpty in Git Bash')
 }
 
-async function readAll(stream: Readable): Promise<Uint8Array> {
-  const pieces: Buffer[] = []
-  let length = 0
-  try {
-    for await (const piece of stream) {
-      pieces.push(Buffer.from(piece))
-      length += pieces.at(-1)?.length ?? 0
-      if (length > mostBytes) break
-    }
-  } catch (error) {
+async function readSeed(stream: Readable): Promise<Uint8Array> {
+  const bytes = await readUpTo(stream, mostBytes).catch((error) => {
     throw new Failure('act', 'standard input cannot be read', 'pipe in the seed, or run it on a terminal', error)
-  }
-  if (length <= mostBytes) return Buffer.concat(pieces)
+  })
+  if (bytes !== undefined) return bytes
   throw new Failure('usage', `standard input holds more than ${mostBytes / 1024} KiB: that is no seed`, [
     'pipe in the seed alone, or the otpauth://totp/ link; a picture of its QR code: --qr -',
   ])

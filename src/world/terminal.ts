@@ -42,33 +42,21 @@ export interface TerminalParts {
 
 /** Makes the terminal. Opens nothing yet: the first touch of `process.stderr` costs 4 ms, which a silent run saves. */
 export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
-  const stdout = once(() => watched(parts.stdout ?? process.stdout, answerLost))
-  const stderr = once(() => watched(parts.stderr ?? process.stderr, () => {}))
-  const clock = parts.clock ?? makeClock()
+  // Without a listener, a write that fails would end the program with a stack.
+  const stdout = once(() => (parts.stdout ?? process.stdout).on('error', answerLost) as Output)
+  const stderr = once(() => (parts.stderr ?? process.stderr).on('error', () => {}) as Output)
+  const { sleep } = parts.clock ?? makeClock()
   let flags: VoiceFlags = {}
+  const talk = (line: string) => void stderr().write(`awsmfa: ${clean(line)}\n`)
+  const say = (line: string) => void (flags.quiet || talk(line))
+  const obstacle = () => whyNotInteractive(flags.noInput === true)
+  const ask = (text: string, hidden: boolean) => question(text, hidden, obstacle(), parts.pauseMs)
 
-  function answerLost(error: NodeJS.ErrnoException): void {
-    if (isReaderGone(error)) return
-    talk(`cannot write to stdout: ${error.message}`)
+  function answerLost({ code, message }: NodeJS.ErrnoException): void {
+    // EPIPE: the pipe's reader left; EIO: the terminal hung up; the rest is how sockets and Node say the same.
+    if (/^(EPIPE|EIO|ECONNRESET|ERR_STREAM_.*)$/.test(code ?? '')) return
+    talk(`cannot write to stdout: ${message}`)
     process.exitCode = 3
-  }
-
-  function talk(line: string): void {
-    stderr().write(`awsmfa: ${clean(line)}\n`)
-  }
-
-  async function question(text: string, hidden: boolean): Promise<string> {
-    const obstacle = whyNotInteractive(flags.noInput === true)
-    if (obstacle !== undefined) {
-      // A seed is not offered as a flag: it would stand in the shell's history and in the process list.
-      const otherwise = hidden ? '' : ', or give the value as a flag'
-      throw new Failure(
-        'usage',
-        `cannot ask "${text}": ${obstacle}`,
-        `run it in a terminal without --no-input${otherwise}`,
-      )
-    }
-    return await readLine(`awsmfa: ${clean(text)} `, hidden, parts.pauseMs)
   }
 
   return {
@@ -76,7 +64,7 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
       flags = given
     },
     get interactive() {
-      return whyNotInteractive(flags.noInput === true) === undefined
+      return obstacle() === undefined
     },
     get columns() {
       return stdout().columns || 80
@@ -84,52 +72,54 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
     get answersToTerminal() {
       return stdout().isTTY === true
     },
-    answer(text) {
-      stdout().write(`${tame(text)}\n`)
-    },
-    say(line) {
-      if (!flags.quiet) talk(line)
-    },
-    warn(line) {
-      if (!flags.quiet) talk(`warning: ${line}`)
-    },
-    detail(line) {
-      if (flags.verbose && !flags.quiet) talk(line)
-    },
-    fail(failure) {
-      talk(failure.message)
-      for (const hint of failure.hints) talk(`hint: ${hint}`)
-      // Name and message only: a foreign error printed whole can carry request headers.
-      for (let cause = failure.cause; flags.verbose && cause instanceof Error; cause = cause.cause) {
-        talk(`cause: ${cause.name}: ${cause.message}`)
-      }
-    },
+    answer: (text) => void stdout().write(`${tame(text)}\n`),
+    say,
+    warn: (line) => say(`warning: ${line}`),
+    detail: (line) => void (flags.verbose && say(line)),
+    fail: (failure) => explain(failure, flags.verbose === true, talk),
     async countdown(ms, why) {
-      if (flags.quiet) return await clock.sleep(ms)
-      const out = stderr()
-      if (out.isTTY !== true || process.env.TERM === 'dumb') {
-        talk(`${why}: ${seconds(ms)}`)
-        return await clock.sleep(ms)
+      if (!flags.quiet && stderr().isTTY === true && process.env.TERM !== 'dumb') {
+        return await countDown(stderr(), ms, why, sleep)
       }
-      const erase = () => void out.write('\r\x1b[K')
-      const forget = onExit(erase)
-      try {
-        for (let left = ms, step: number; left > 0; left -= step) {
-          // A line that wraps cannot be rewritten.
-          out.write(`\r\x1b[K${clean(`awsmfa: ${why}: ${seconds(left)}`).slice(0, (out.columns || 80) - 1)}`)
-          step = left % 1000 || 1000
-          await clock.sleep(step)
-        }
-      } finally {
-        forget()
-        erase()
-      }
+      say(`${why}: ${seconds(ms)}`)
+      await sleep(ms)
     },
-    ask: (text) => question(text, false),
-    askHidden: (text) => question(text, true),
-    async confirm(text) {
-      return /^y(es)?$/i.test((await question(`${text} [y/N]`, false)).trim())
-    },
+    ask: (text) => ask(text, false),
+    askHidden: (text) => ask(text, true),
+    confirm: async (text) => /^y(es)?$/i.test((await ask(`${text} [y/N]`, false)).trim()),
+  }
+}
+
+async function question(text: string, hidden: boolean, obstacle: string | undefined, pauseMs: number | undefined) {
+  if (obstacle === undefined) return await readLine(`awsmfa: ${clean(text)} `, hidden, pauseMs)
+  // A seed is not offered as a flag: it would stand in the shell's history and in the process list.
+  const otherwise = hidden ? '' : ', or give the value as a flag'
+  const hint = `run it in a terminal without --no-input${otherwise}`
+  throw new Failure('usage', `cannot ask "${text}": ${obstacle}`, hint)
+}
+
+function explain(failure: Failure, verbose: boolean, talk: (line: string) => void): void {
+  talk(failure.message)
+  for (const hint of failure.hints) talk(`hint: ${hint}`)
+  // Name and message only: a foreign error printed whole can carry request headers.
+  for (let cause = failure.cause; verbose && cause instanceof Error; cause = cause.cause) {
+    talk(`cause: ${cause.name}: ${cause.message}`)
+  }
+}
+
+async function countDown(out: Output, ms: number, why: string, sleep: Clock['sleep']): Promise<void> {
+  const erase = () => void out.write('\r\x1b[K')
+  const forget = onExit(erase)
+  try {
+    for (let left = ms, step: number; left > 0; left -= step) {
+      // A line that wraps cannot be rewritten.
+      out.write(`\r\x1b[K${clean(`awsmfa: ${why}: ${seconds(left)}`).slice(0, (out.columns || 80) - 1)}`)
+      step = left % 1000 || 1000
+      await sleep(step)
+    }
+  } finally {
+    forget()
+    erase()
   }
 }
 
@@ -151,16 +141,6 @@ function tame(answer: string): string {
 
 function seconds(ms: number): string {
   return `${Math.ceil(ms / 1000)} s`
-}
-
-/** Keeps a write that fails from ending the program with a stack. */
-function watched(stream: Output, failed: (error: NodeJS.ErrnoException) => void): Output {
-  return stream.on('error', failed)
-}
-
-/** EPIPE: the pipe's reader left; EIO: the terminal hung up; the rest is how sockets and Node say the same. */
-function isReaderGone(error: NodeJS.ErrnoException): boolean {
-  return /^(EPIPE|EIO|ECONNRESET|ERR_STREAM_.*)$/.test(error.code ?? '')
 }
 
 function once<T extends object>(make: () => T): () => T {
