@@ -26,7 +26,7 @@ function sources(): string {
   const folder = join(top, 'src')
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
   const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
-  return text.replace(/\$?\{[^{}]*\}/g, '…')
+  return text.replace(/\$\{[^{}]*\}|\{\w+\}/g, '…')
 }
 
 const every = await everyCommand()
