@@ -99,7 +99,11 @@ async function prepare(run: Run, options: CreateDeviceOptions, begun: Creation |
 /** What cannot keep a seed is found out before there is one. */
 async function checkStore({ run, user, codes }: Making): Promise<void> {
   const serialNumber = virtualSerialNumber(user.partition, user.account, 'awsmfa')
-  await namingWaysOut(seedStore(run.world, { serialNumber, codes }).check(), codes, 'add --seed-store file')
+  await namingWaysOut(
+    seedStore(run.world, { serialNumber, codes }).check(),
+    codes,
+    'add --seed-store file --new-identity FILE',
+  )
 }
 
 /** Another device in this profile would leave its seed behind. */

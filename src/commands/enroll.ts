@@ -115,7 +115,7 @@ async function heldSeed(
   before: Enrolment | undefined,
   store: SeedStore,
 ): Promise<Seed | undefined> {
-  const waysOut = '--seed-store file, --mfa-process COMMAND or --hardware-token'
+  const waysOut = '--seed-store file --new-identity FILE, --mfa-process COMMAND or --hardware-token'
   // The key to a file may be a new one; what is there now is opened by the old one.
   const same = before?.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind
   const place = (same ? seedStore(run.world, before) : undefined) ?? store

@@ -23,8 +23,8 @@ export async function hook(world: World, shell: HookShell): Promise<void> {
     world.terminal.say(`to put it at the end of the start-up file: awsmfa hook ${shell} >> ${file}`)
   }
   if (login !== undefined) {
-    world.terminal.say(`bash as a login shell (on macOS, over ssh, Git for Windows) reads ${login} instead, so that`)
-    world.terminal.say('needs this line: [ -z "$BASH_VERSION" ] || . ~/.bashrc')
+    world.terminal.say(`bash as a login shell (on macOS, over ssh, Git for Windows) reads ${login} instead`)
+    world.terminal.say('that file needs this line: [ -z "$BASH_VERSION" ] || . ~/.bashrc')
   }
   world.terminal.say('it works in shells that are opened after that')
 }

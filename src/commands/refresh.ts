@@ -129,7 +129,7 @@ function choose(profiles: AwsProfiles, options: RefreshOptions): readonly string
   const enrolled = profiles.enrolled()
   if (describesOne || (enrolled.length === 0 && options.code !== undefined)) return [defaultMfaProfile]
   if (enrolled.length > 0) return enrolled
-  throw new Failure('act', 'no MFA profile is enrolled yet', firstStep)
+  throw new Failure('act', 'no MFA profile is enrolled', firstStep)
 }
 
 /** @returns `undefined` for what is not enrolled, unless the flags describe it */

@@ -23,6 +23,7 @@ import {
   secondsSince,
   worksWithoutLogin,
 } from '../runs/schedules.js'
+import { firstStep } from '../session/choose.js'
 import { runsProgram } from '../session/codes/table.js'
 import type { World } from '../world.js'
 
@@ -88,7 +89,7 @@ function tellInstalled(
   else if (what !== undefined) terminal.say(what)
   terminal.say(`look at it in ${installed.where}; awsmfa schedule status tells how it goes`)
   const [mfaProfile] = enrolled?.keys() ?? []
-  terminal.say(`next: ${mfaProfile === undefined ? 'awsmfa enroll' : `aws s3 ls --profile ${mfaProfile}`}`)
+  terminal.say(`next: ${mfaProfile === undefined ? firstStep : `aws s3 ls --profile ${mfaProfile}`}`)
 }
 
 /** What is only kept to be known cheaply must not hide that the schedule itself is there, or gone. */
@@ -159,7 +160,7 @@ function pathCautions({ node, program }: ScheduleFacts): string[] {
 
 function profileCautions(enrolled: Enrolled, everyMinutes: number): string[] {
   if (enrolled === undefined) return ['the AWS files cannot be read now: awsmfa doctor tells why']
-  if (enrolled.size === 0) return ['no MFA profile is enrolled yet, so there is nothing to refresh: awsmfa enroll']
+  if (enrolled.size === 0) return ['no MFA profile is enrolled yet, so there is nothing to refresh']
   return [...enrolled].flatMap(([mfaProfile, enrolment]) => {
     // A profile that cannot be read is for `status` to tell of.
     if (enrolment === undefined) return []

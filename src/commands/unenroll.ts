@@ -74,7 +74,7 @@ async function isDeviceToGo(
   const created = isCreatedDevice(profiles.keys('config', mfaProfile))
   const shared = profiles.enrolledWith(serialNumber).length > 1
   if (wanted || keepDevice || !created || shared || !isSeedSource(codes)) return wanted
-  const fact = `awsmfa made ${serialNumber}, and this is the only copy of its seed unless its QR code was scanned`
+  const fact = `awsmfa made ${serialNumber}, and the only copy of its seed is here, unless its QR code was scanned`
   if (!world.terminal.interactive) {
     throw new Failure('usage', fact, [
       '--delete-device deletes the device too; --keep-device leaves it enabled, and a user with no other is locked out',

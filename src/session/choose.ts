@@ -44,7 +44,8 @@ export function chooseEnrolled(profiles: AwsProfiles, mfaProfile: string | undef
 }
 
 /** What to do where nothing is enrolled, in the one form that every command has. */
-export const firstStep = 'run: awsmfa enroll --create, or awsmfa enroll where you have a device and its seed'
+export const firstStep =
+  'awsmfa enroll --create makes a device for this machine, awsmfa enroll takes the seed of one that you have'
 
 /** What a profile is enrolled with now. A broken enrolment counts for none: enrolling anew is how it is mended. */
 export async function usableEnrolment(profiles: AwsProfiles, mfaProfile: string): Promise<Enrolment | undefined> {

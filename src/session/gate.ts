@@ -91,6 +91,7 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
   if (id === '' || secret === '') {
     throw new Failure('act', `source profile ${profile} holds no long-term keys in ${path}`, [
       `it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa${others(profiles)}`,
+      `keys that another program keeps, such as aws-vault, are out of reach: put them there with aws configure --profile ${profile}`,
     ])
   }
   if (isTemporary(keys)) {

@@ -265,7 +265,7 @@ describe('where there is no keychain', () => {
   test('the file is named as the way out, and never taken by itself', async (t) => {
     const all = await awsWorld(t)
     const { hints } = await failsWith('act', /no keychain/, () => createDevice(withoutKeychain(all), options()))
-    assert.match(hints.join(), /on a machine without a keychain: add --seed-store file/)
+    assert.equal(hints[0], 'on a machine without a keychain: add --seed-store file --new-identity FILE')
     assert.ok(!actions(all.aws).includes('CreateVirtualMFADevice'))
     expectNothing(all)
   })

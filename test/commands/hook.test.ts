@@ -14,7 +14,7 @@ async function said(shell: HookShell, dotfiles: Record<string, string> = {}, env
 
 suite('hook', () => {
   test('says which file a login bash reads when that does not read ~/.bashrc', async () => {
-    const add = /reads (\S+) instead, so that\n.*needs this line: \[ -z "\$BASH_VERSION" \] \|\| \. ~\/\.bashrc/
+    const add = /reads (\S+) instead\n.*that file needs this line: \[ -z "\$BASH_VERSION" \] \|\| \. ~\/\.bashrc/
     const rows: [dotfiles: Record<string, string>, login: string | undefined][] = [
       [{}, '~/.bash_profile'],
       [{ '.bashrc': '' }, '~/.bash_profile'],

@@ -5,6 +5,7 @@ import { type Job, parsePlan, type SchedulerName } from '../../src/core/schedule
 import { Failure } from '../../src/errors.js'
 import type { InstalledJob, Scheduler } from '../../src/outside/schedule.js'
 import { scheduleNote } from '../../src/runs/schedules.js'
+import { firstStep } from '../../src/session/choose.js'
 import type { World } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { type FakeWorld, fakeWorld } from '../support/fakeWorld.js'
@@ -272,7 +273,7 @@ test('an installation ends with what is next', async () => {
   const { world: empty } = makeWorld()
   empty.files.config = ''
   await installSchedule(empty, {})
-  assert.equal(empty.heard.at(-1), 'say next: awsmfa enroll')
+  assert.equal(empty.heard.at(-1), `say next: ${firstStep}`)
 })
 
 test('a profile whose codes are typed is told to be none for a schedule', async () => {

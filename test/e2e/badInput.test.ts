@@ -119,7 +119,7 @@ const rows: Record<string, Row> = {
     ]),
   ),
 
-  'nothing enrolled': { args: refresh, code: 3, says: /no MFA profile is enrolled yet/ },
+  'nothing enrolled': { args: refresh, code: 3, says: /no MFA profile is enrolled/ },
   'a profile that is not enrolled': {
     args: ['refresh', '--mfa-profile-name', 'other'],
     ...enrolled,

@@ -128,7 +128,7 @@ describe('enroll --create', { concurrency: true }, () => {
     const sandbox = await openSandbox(t, { sts, keychain: 'none' })
     sandbox.home.write('.local/share/awsmfa', 'a file where a folder should be')
     for (const [args, message] of [
-      [create, /hint: on a machine without a keychain: add --seed-store file/],
+      [create, /hint: on a machine without a keychain: add --seed-store file --new-identity FILE/],
       [inFile, /seeds/],
     ] as const) {
       const run = await sandbox.run(args)

@@ -14,11 +14,19 @@ const papers = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].map((name) => ({
   text: readFileSync(join(top, name), 'utf8'),
 }))
 
-/** Every `awsmfa …` that a paper shows in code, without the comment behind it. */
+/** Every `awsmfa …` that a paper shows in code, without the comment behind it; a message of awsmfa's has gaps. */
 function commandLines(text: string): string[] {
   const inline = [...text.matchAll(/`(awsmfa [^`]+)`/g)].map(([, line = '']) => line)
   const blocks = [...text.matchAll(/^(?:\$|PS>) (awsmfa .*)$/gm)].map(([, line = '']) => line)
-  return [...inline, ...blocks].map((line) => line.replace(/ +#.*$/, ''))
+  return [...inline.filter((line) => !line.includes('…')), ...blocks].map((line) => line.replace(/ +#.*$/, ''))
+}
+
+/** The text of the whole program, with `…` for what is put in. */
+function sources(): string {
+  const folder = join(top, 'src')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  const text = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
+  return text.replace(/\$\{[^{}]*\}|\{\w+\}/g, '…')
 }
 
 const every = await everyCommand()
@@ -51,6 +59,23 @@ describe('the papers', () => {
   }
 
   const readme = papers[0]?.text ?? ''
+
+  test('README.md quotes only messages that the program can say', () => {
+    const section = readme.split('## When it stops working')[1]?.split('**Other programs say**')[0] ?? ''
+    const rows = [...section.matchAll(/^\| (`.*?`) \| /gm)].map(([, cell = '']) => cell)
+    const messages = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message = '']) => message))
+    assert.ok(messages.length > 50, `${messages.length} messages`)
+    const said = sources()
+    for (const message of messages) {
+      // The source puts its parts together: `…` and punctuation are where they may meet.
+      const parts = message.split(/…|, |: |; |'|\(|\)/).map((part) => part.trim())
+      for (const part of parts) assert.ok(said.includes(part), `${part} in ${message}`)
+      assert.ok(
+        parts.some((part) => part.length >= 12),
+        message,
+      )
+    }
+  })
 
   test("README.md's list of commands is that of the table", () => {
     const rows = Object.entries(commands).map(([name, row]) => ({ name: nameAndOperand(name, row), ...row }))

@@ -16,7 +16,9 @@ export async function namingWaysOut<T>(asked: Promise<T>, { kind }: CodeSource, 
     return await asked
   } catch (error) {
     if (!(error instanceof Failure) || kind !== 'keychain') throw error
-    throw error.withHints([...error.hints, `on a machine without a keychain: ${otherwise}`])
+    const ways = `on a machine without a keychain: ${otherwise}`
+    // Where none answers, that is the likeliest of the hints: a server, a container, ssh.
+    throw error.withHints(/^no keychain/.test(error.message) ? [ways, ...error.hints] : [...error.hints, ways])
   }
 }
 
