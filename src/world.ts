@@ -184,7 +184,7 @@ export type StateName =
   | 'clock.json'
   | 'runs.json'
   | 'creation.json'
-  /** which schedule is installed: core/schedule/marker.ts */
+  /** which schedule is installed: core/schedule/job.ts */
   | 'schedule.json'
 
 /** The stamp by which a shell's start-up file sees, without starting a process, whether a refresh is due. */

@@ -1,7 +1,7 @@
+import { formatRecord } from '../core/json.js'
 import { exitCodeInWords, type KeptFailure, parseOutcomes } from '../core/news.js'
 import {
   defaultEveryMinutes,
-  formatPlan,
   type Job,
   lateMinutes,
   nextRun,
@@ -65,7 +65,7 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
       world.terminal.say(`the earlier schedule with ${other.name} is removed`)
     }
   }
-  const plan = formatPlan({ using, everyMinutes, installedAt: formatInstant(job.installedAt) })
+  const plan = formatRecord({ using, everyMinutes, installedAt: formatInstant(job.installedAt) })
   await keeping(world, () => world.state.edit('schedule.json', () => plan))
   for (const [name, value] of Object.entries(carried.env)) world.terminal.say(`carried over: ${name}=${value}`)
   const cautions = [...pathCautions(facts), ...carried.warnings, ...profileCautions(enrolled, everyMinutes)]

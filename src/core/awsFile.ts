@@ -1,4 +1,3 @@
-import { parse } from 'ini'
 import { Failure } from '../errors.js'
 import {
   type AwsFileKind,
@@ -10,7 +9,7 @@ import {
   scan,
   strip,
 } from './awsFileScan.js'
-import { parseProfileName } from './profile.js'
+import { checkValue, parseProfileName } from './profile.js'
 
 /*
  * Reads and edits `~/.aws/credentials` and `~/.aws/config` as text: latin1, one character a byte, in and out.
@@ -45,7 +44,7 @@ export interface AwsFile {
  * @param where - the file's path, for messages
  * @throws Failure `act` that names the path, the line and the rule; never what the line holds
  */
-export function parseAwsFile(text: string, kind: AwsFileKind, where = nameOf(kind)): AwsFile {
+export function parseAwsFile(text: string, kind: AwsFileKind, where = `the AWS ${kind} file`): AwsFile {
   const { lines, sections } = scan(text, where)
   const profiles = new Map<string, Section[]>()
   for (const section of sections) {
@@ -89,7 +88,7 @@ export function setProfiles(
   const edits = new Map<number, string[]>()
   const added: string[][] = []
   for (const [profile, changes] of profiles) {
-    checkName(profile)
+    parseProfileName(profile, 'the name of the profile')
     const wanted = pairsOf(changes)
     for (const [key, value] of wanted) checkValue(key, value, kind, profile)
     const section = onlySection(file, profile)
@@ -175,17 +174,13 @@ export function removeProfile(file: AwsFile, profile: string, ownKeys: readonly 
   )
 }
 
-function nameOf(file: AwsFileKind): string {
-  return `the AWS ${file} file`
-}
-
 function onlySection({ kind, profiles }: AwsFile, profile: string): Section | undefined {
   const [section, ...others] = profiles.get(profile) ?? []
   if (section === undefined || others.length === 0) return section
   const lines = [section, ...others].map(({ line }) => line + 1)
   throw new Failure(
     'act',
-    `${nameOf(kind)} has more than one section for the profile ${profile}: lines ${lines.join(', ')}`,
+    `the AWS ${kind} file has more than one section for the profile ${profile}: lines ${lines.join(', ')}`,
     "AWS's tools disagree about which one counts: make one section of them, then try again",
   )
 }
@@ -242,34 +237,4 @@ function join(lines: readonly Line[], end: string, open: boolean): string {
   )
   const text = ended.join('')
   return /[\x80-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
-}
-
-function checkName(profile: string): void {
-  parseProfileName(profile, 'the name of the profile')
-  if (profile !== '__proto__') return
-  throw new Failure(
-    'usage',
-    'the AWS SDK for JavaScript reads no file with a profile __proto__',
-    'name another profile',
-  )
-}
-
-/** A hand-written line has no quoting that could save it: a line end in a value would be a new key, or a new section. */
-function checkValue(key: string, value: string, file: AwsFileKind, profile: string): void {
-  // The name of a source profile is only read, so it may be whatever the AWS CLI takes.
-  const plain = key === 'awsmfa_source_profile' ? /^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u : /^[!-~](?:[ -~]*[!-~])?$/
-  if (plain.test(value) && !isDisputed(value)) return
-  throw new Failure(
-    'act',
-    `the value for ${key} of the profile ${profile} has characters that cannot be kept in ${nameOf(file)}`,
-    "use plain ASCII without #, ; and quotes around it: AWS's tools read those in different ways",
-  )
-}
-
-/**
- * Whether readers disagree about a value: most SDKs take quotes and comments away, botocore takes nothing away. `ini`
- * stands for the former. It reads this one line only: of whole files, or to write them, it is no use (see above).
- */
-function isDisputed(value: string): boolean {
-  return String(parse(`value = ${value}`).value) !== value
 }

@@ -1,12 +1,5 @@
+import { parseRecord } from './json.js'
 import { inWords } from './time.js'
-
-/** How far this machine's clock is from AWS's, kept from one run to the next. */
-export interface KnownOffset {
-  /** AWS's clock minus this machine's, in milliseconds */
-  readonly offsetMs: number
-  /** when this machine started, by its own clock at that time: it moves when the clock is set */
-  readonly bootedAtMs: number
-}
 
 /** The `Date` header has whole seconds and the way takes time: less than this is no error of the clock. */
 const noiseMs = 2_000
@@ -25,21 +18,15 @@ const possible = { fromMs: Date.UTC(2011, 0), toMs: Date.UTC(2100, 0) }
  * or the machine started anew
  */
 export function parseOffset(text: string | undefined, bootedAt: Date): number {
-  try {
-    const known: unknown = JSON.parse(text || '{}')
-    if (typeof known !== 'object' || known === null) return 0
-    const { offsetMs, bootedAtMs } = known as Partial<Record<keyof KnownOffset, unknown>>
-    if (typeof offsetMs !== 'number' || typeof bootedAtMs !== 'number') return 0
-    const awsMs = bootedAt.getTime() + offsetMs
-    if (!(awsMs > possible.fromMs && awsMs < possible.toMs)) return 0
-    return Math.abs(bootedAtMs - bootedAt.getTime()) < sameBootMs ? offsetMs : 0
-  } catch {
-    return 0
-  }
+  const { offsetMs, bootedAtMs } = parseRecord(text)
+  if (typeof offsetMs !== 'number' || typeof bootedAtMs !== 'number') return 0
+  const awsMs = bootedAt.getTime() + offsetMs
+  if (!(awsMs > possible.fromMs && awsMs < possible.toMs)) return 0
+  return Math.abs(bootedAtMs - bootedAt.getTime()) < sameBootMs ? offsetMs : 0
 }
 
 export function formatOffset(offsetMs: number, bootedAt: Date): string {
-  return `${JSON.stringify({ offsetMs, bootedAtMs: bootedAt.getTime() } satisfies KnownOffset)}\n`
+  return `${JSON.stringify({ offsetMs, bootedAtMs: bootedAt.getTime() })}\n`
 }
 
 /** A measured offset without its noise. */

@@ -1,6 +1,6 @@
 import { refreshArguments } from './schedule/job.js'
 import { claimName, stampName } from './stamp.js'
-import { printable } from './text.js'
+import { printable, shellQuoted } from './text.js'
 
 export const hookShells = ['bash', 'zsh', 'fish', 'pwsh'] as const
 export type HookShell = (typeof hookShells)[number]
@@ -39,9 +39,6 @@ const background = [
   'export AWSMFA_RUN_BY=hook',
   `exec "$3" "$4" ${refreshArguments.join(' ')}`,
 ].join('; ')
-
-/** Between single quotes, as bash, zsh and sh take it. */
-const quoted = (text: string) => `'${text.replace(/'/g, "'\\''")}'`
 
 /**
  * The three POSIX shells define two functions in a way that no alias, option or function of the person's can turn into a
@@ -130,7 +127,7 @@ __awsmfa_hook() {
   builtin return $1;
 };`
   .split('\n')
-  .map(quoted)
+  .map(shellQuoted)
   .join('\\\n')}
 '__awsmfa_hook' "$__awsmfa_status" ${call} && 'builtin' ':'`
 
@@ -225,8 +222,8 @@ const pwsh = (call: string) => `& {
 } ${call}`
 
 const dialects = {
-  bash: { quote: quoted, snippet: bash },
-  zsh: { quote: quoted, snippet: zsh },
+  bash: { quote: shellQuoted, snippet: bash },
+  zsh: { quote: shellQuoted, snippet: zsh },
   fish: { quote: (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`, snippet: fish },
   // PowerShell takes four typographic quotes for the plain one (about_Quoting_Rules).
   pwsh: { quote: (text: string) => `'${text.replace(/['\u2018-\u201b]/g, '$&$&')}'`, snippet: pwsh },

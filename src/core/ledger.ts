@@ -1,4 +1,5 @@
 import { stepAt, stepStart } from './code.js'
+import { isRecord, parseRecord } from './json.js'
 
 /**
  * Which time steps of each device have been sent to AWS already. AWS takes a code once, whether it was right or not, and
@@ -48,18 +49,12 @@ const kept = 64
  * @returns an empty ledger when the text is not a ledger: AWS itself still refuses a repeated code
  */
 export function parseLedger(text: string | undefined): Ledger {
-  if (text === undefined) return emptyLedger
-  try {
-    const value: unknown = JSON.parse(text)
-    if (!isRecord(value) || !isRecord(value.devices)) return emptyLedger
-    const devices: Record<string, Sent[]> = {}
-    for (const [serial, entries] of Object.entries(value.devices)) {
-      if (Array.isArray(entries)) devices[serial] = entries.filter(isSent)
-    }
-    return { devices }
-  } catch {
-    return emptyLedger
-  }
+  const { devices } = parseRecord(text)
+  if (!isRecord(devices)) return emptyLedger
+  const known = Object.entries(devices).flatMap(([serial, sent]) =>
+    Array.isArray(sent) ? [[serial, sent.filter(isSent)]] : [],
+  )
+  return { devices: Object.fromEntries(known) }
 }
 
 export function formatLedger(ledger: Ledger): string {
@@ -119,8 +114,4 @@ function afterBudget(sent: readonly Sent[], now: Date): Date {
 
 function isSent(value: unknown): value is Sent {
   return isRecord(value) && Number.isSafeInteger(value.step) && Number.isFinite(value.atMs)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { type Failure, type FailureKind, IamFailure, StsFailure } from '../errors.js'
+import { isRecord, parseRecord } from './json.js'
 import { printable } from './text.js'
 import { formatInstant } from './time.js'
 
@@ -36,15 +37,10 @@ export interface KeptFailure {
 
 /** @returns only what can be understood: outcomes are news, not settings. What is shown later is made harmless now. */
 export function parseOutcomes(text: string | undefined): Outcomes {
-  try {
-    const value: unknown = JSON.parse(text || '{}')
-    if (!isRecord(value)) return {}
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([profile, entry]) => (isRecord(entry) ? [[profile, parseOutcome(entry)]] : [])),
-    )
-  } catch {
-    return {}
-  }
+  const entries = Object.entries(parseRecord(text))
+  return Object.fromEntries(
+    entries.flatMap(([profile, entry]) => (isRecord(entry) ? [[profile, parseOutcome(entry)]] : [])),
+  )
 }
 
 function parseOutcome({ refreshedAt, session, failure }: Record<string, unknown>): Outcome {
@@ -53,10 +49,6 @@ function parseOutcome({ refreshedAt, session, failure }: Record<string, unknown>
     ...(isWrittenSession(session) ? { session } : {}),
     ...(isKeptFailure(failure) ? { failure: cleaned(failure) } : {}),
   }
-}
-
-export function formatOutcomes(outcomes: Outcomes): string {
-  return `${JSON.stringify(outcomes, undefined, 2)}\n`
 }
 
 /** The outcomes after a good refresh of these profiles. */
@@ -123,10 +115,6 @@ function isInstant(value: unknown): value is string {
   return typeof value === 'string' && !Number.isNaN(Date.parse(value))
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** How the last run ended that each scheduler, or the login hook, has started. */
 export type Runs = Readonly<Record<string, Run>>
 
@@ -148,22 +136,12 @@ const longestReason = 300
 
 /** @returns only what can be understood: it is news, not settings */
 export function parseRuns(text: string | undefined): Runs {
-  try {
-    const value: unknown = JSON.parse(text || '{}')
-    if (!isRecord(value)) return {}
-    return Object.fromEntries(
-      Object.entries(value).flatMap(([name, run]) => {
-        const understood = startedBy.test(name) ? parseRun(run) : undefined
-        return understood === undefined ? [] : [[name, understood]]
-      }),
-    )
-  } catch {
-    return {}
-  }
-}
-
-export function formatRuns(runs: Runs): string {
-  return `${JSON.stringify(runs, undefined, 2)}\n`
+  return Object.fromEntries(
+    Object.entries(parseRecord(text)).flatMap(([name, run]) => {
+      const understood = startedBy.test(name) ? parseRun(run) : undefined
+      return understood === undefined ? [] : [[name, understood]]
+    }),
+  )
 }
 
 /**

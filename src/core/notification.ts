@@ -1,4 +1,4 @@
-import { printable, redact } from './text.js'
+import { harmless, xmlText } from './text.js'
 
 /** A program that raises a desktop notification. */
 export interface NotificationCommand {
@@ -34,7 +34,7 @@ const toastScript = [
  * @param text - one line or a few; control characters are spelled out, and secrets redacted
  */
 export function notificationCommand(platform: NodeJS.Platform, title: string, text: string): NotificationCommand {
-  const [cleanTitle, cleanText] = [clean(title), clean(text)]
+  const [cleanTitle, cleanText] = [harmless(title), harmless(text)]
   switch (platform) {
     case 'darwin': {
       const script = appleScript.flatMap((line) => ['-e', line])
@@ -48,15 +48,7 @@ export function notificationCommand(platform: NodeJS.Platform, title: string, te
         env: { AWSMFA_TITLE: cleanTitle, AWSMFA_TEXT: cleanText },
       }
     default:
-      return { command: 'notify-send', args: ['--app-name=awsmfa', '--', cleanTitle, markup(cleanText)], env: {} }
+      // Desktop Notifications Specification 1.2, "Markup": the body may be taken for markup; the title never is.
+      return { command: 'notify-send', args: ['--app-name=awsmfa', '--', cleanTitle, xmlText(cleanText)], env: {} }
   }
-}
-
-function clean(text: string): string {
-  return redact(printable(text))
-}
-
-/** Desktop Notifications Specification 1.2, "Markup": the body may be taken for markup; the title never is. */
-function markup(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }

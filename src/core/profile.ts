@@ -1,6 +1,7 @@
+import { parse } from 'ini'
 import { Failure } from '../errors.js'
 import { type AwsFileKind, profileOf } from './awsFileScan.js'
-import { printable } from './text.js'
+import { codePoint, printable } from './text.js'
 
 /** Names that some tool takes for something else. */
 const unusable: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
@@ -123,11 +124,10 @@ function faultOf(value: string): Fault | undefined {
   const characters = [...value]
   const at = characters.findIndex((character) => !/^[\x21-\x7e]$/.test(character))
   if (at < 0) return undefined
-  const codePoint = characters[at]?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
   const place = at === 0 ? 'at its start' : `after character ${at}`
   return [
     /^/,
-    `has a character that AWS keys never have (U+${codePoint} ${place})`,
+    `has a character that AWS keys never have (${codePoint(characters[at])} ${place})`,
     'type it again, or remove that one',
   ]
 }
@@ -153,4 +153,24 @@ function faultOfSecret(secret: string): Fault | undefined {
 
 function looksLikeId(value: string): boolean {
   return /^(?:A[KS]IA|LSIA|LKIA)[A-Z0-9]{12,124}$/.test(value)
+}
+
+/** A hand-written line has no quoting that could save it: a line end in a value would be a new key, or a new section. */
+export function checkValue(key: string, value: string, file: AwsFileKind, profile: string): void {
+  // The name of a source profile is only read, so it may be whatever the AWS CLI takes.
+  const plain = key === 'awsmfa_source_profile' ? /^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u : /^[!-~](?:[ -~]*[!-~])?$/
+  if (plain.test(value) && !isDisputed(value)) return
+  throw new Failure(
+    'act',
+    `the value for ${key} of the profile ${profile} has characters that cannot be kept in the AWS ${file} file`,
+    "use plain ASCII without #, ; and quotes around it: AWS's tools read those in different ways",
+  )
+}
+
+/**
+ * Whether readers disagree about a value: most SDKs take quotes and comments away, botocore takes nothing away. `ini`
+ * stands for the former. It reads this one line only: of whole files, or to write them, it is no use (see above).
+ */
+function isDisputed(value: string): boolean {
+  return String(parse(`value = ${value}`).value) !== value
 }

@@ -2,7 +2,7 @@ import { type FailureKind, IamFailure, type IamReason, StsFailure, type StsReaso
 import { describeOffset } from './clockOffset.js'
 import { iamPolicyHints } from './iam.js'
 import { mayBeOff } from './region.js'
-import { printable, redact } from './text.js'
+import { harmless } from './text.js'
 
 /** AWS's error, as it came. */
 export interface AwsError {
@@ -73,7 +73,7 @@ export const tooFarOff =
 
 /** A server's words are not trusted: one line, no control characters, nothing that looks like a key, not endless. */
 function cleanMessage(text: string): string {
-  const cleaned = redact(printable(text))
+  const cleaned = harmless(text)
     // What is long and without blanks tells people nothing, and may be a secret key or a token.
     .replace(/[A-Za-z0-9/+=]{36,}/g, (long) => `…${long.slice(-4)}`)
   return cleaned.length > 300 ? `${cleaned.slice(0, 300)}…` : cleaned

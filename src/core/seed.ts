@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { Failure } from '../errors.js'
+import { codePoint } from './text.js'
 
 /** A device of AWS's has 40 bytes; RFC 4226 §4 (R6) asks for 16 at least, and otplib refuses less. */
 const fewestBytes = 16
@@ -109,8 +110,7 @@ function expectBase32(text: string): void {
   const characters = [...text.trim().replace(/[=\s\p{Cf}]+$/u, '')]
   const at = characters.findIndex((character) => !/^[A-Za-z2-7]?$/.test(withoutGaps(character)))
   if (at < 0) return
-  const codePoint = characters[at]?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
-  throw new Failure('usage', `the seed is not base32: its character ${at + 1} is U+${codePoint}`, [
+  throw new Failure('usage', `the seed is not base32: its character ${at + 1} is ${codePoint(characters[at])}`, [
     'only the letters A to Z and the digits 2 to 7 may occur',
     hint,
   ])

@@ -1,5 +1,5 @@
 import type { Outcome } from './news.js'
-import { printable, redact } from './text.js'
+import { harmless } from './text.js'
 
 /** The file in the state folder that the shells' hooks read. */
 export const stampName = 'stamp'
@@ -99,5 +99,5 @@ function withHint({ message, hints: [hint] }: Told): string {
 
 /** It goes straight to a terminal, so it passes what everything passes that is said. */
 function attentionLine(text: string): string {
-  return `awsmfa: ${redact(printable(text))} (more: awsmfa status)`
+  return `awsmfa: ${harmless(text)} (more: awsmfa status)`
 }

@@ -27,3 +27,23 @@ export function redact(text: string): string {
     .replace(accessKeyId, (_, lastFour: string) => `…${lastFour}`)
     .replace(base32, '[seed]')
 }
+
+/** What may go to a terminal from anywhere: one harmless line without secrets. */
+export function harmless(text: string): string {
+  return redact(printable(text))
+}
+
+/** Text between the tags of XML, and of the markup that notifications take. */
+export function xmlText(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+}
+
+/** Between single quotes, as every POSIX shell takes it. */
+export function shellQuoted(text: string): string {
+  return `'${text.replace(/'/g, "'\\''")}'`
+}
+
+/** How messages name a character that may look like another, or like nothing: `U+200B`. */
+export function codePoint(character: string | undefined): string {
+  return `U+${character?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
+}

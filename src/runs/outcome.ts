@@ -1,5 +1,5 @@
+import { formatRecord } from '../core/json.js'
 import {
-  formatRuns,
   keptFailure,
   type Outcomes,
   parseRuns,
@@ -63,7 +63,7 @@ export async function recordRun(world: World, ending: FailureKind | undefined): 
   const runBy = world.env.AWSMFA_RUN_BY
   if (runBy === undefined || !/^[a-z]{1,20}$/.test(runBy)) return
   const ended = { at: formatInstant(world.clock.now()), exitCode: ending === undefined ? 0 : exitCodes[ending] }
-  await keepNews(world, 'runs.json', (text) => formatRuns({ ...parseRuns(text), [runBy]: ended }))
+  await keepNews(world, 'runs.json', (text) => formatRecord({ ...parseRuns(text), [runBy]: ended }))
 }
 
 /**

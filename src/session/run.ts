@@ -1,4 +1,5 @@
-import { formatOutcomes, type Outcomes, parseOutcomes } from '../core/news.js'
+import { formatRecord } from '../core/json.js'
+import { type Outcomes, parseOutcomes } from '../core/news.js'
 import { parsePlan } from '../core/schedule/job.js'
 import type { Session } from '../core/session.js'
 import type { World } from '../world.js'
@@ -58,7 +59,7 @@ export class Run {
   async changeOutcomes(edit: (outcomes: Outcomes) => Outcomes): Promise<boolean> {
     return await keepNews(this.world, 'outcomes.json', (text) => {
       this.#outcomes = edit(parseOutcomes(text))
-      return formatOutcomes(this.#outcomes)
+      return formatRecord(this.#outcomes)
     })
   }
 

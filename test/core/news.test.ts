@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { exitCodeInWords, formatRuns, parseRuns, type Run, tellsAgain, toldAfter } from '../../src/core/news.js'
+import { formatRecord } from '../../src/core/json.js'
+import { exitCodeInWords, parseRuns, type Run, tellsAgain, toldAfter } from '../../src/core/news.js'
 
 const run: Run = { at: '2026-11-22T10:00:00Z', exitCode: 3, told: { 'mfa act code-refused': '2026-11-22T10:00:00Z' } }
 
 test('runs are read as they were written', () => {
-  assert.deepEqual(parseRuns(formatRuns({ cron: run, hook: { at: '2026-11-22T09:00:00Z', exitCode: 0 } })).cron, run)
+  assert.deepEqual(parseRuns(formatRecord({ cron: run, hook: { at: '2026-11-22T09:00:00Z', exitCode: 0 } })).cron, run)
 })
 
 test('of a file that somebody else has filled, only what can be true is believed', () => {
@@ -47,7 +48,7 @@ test('a weekend of runs, each half an hour, makes one mail a day, and another wh
       clockMs += 30 * 60_000
       mails += reasons.filter((reason) => tellsAgain(last, reason, now)).length
       const at = now.toISOString()
-      last = parseRuns(formatRuns({ cron: { at, exitCode: 3, ...toldAfter(last, reasons, at) } })).cron
+      last = parseRuns(formatRecord({ cron: { at, exitCode: 3, ...toldAfter(last, reasons, at) } })).cron
     }
   }
   let clockMs = Date.parse('2026-11-20T18:00:00Z')

@@ -4,12 +4,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { formatRecord } from '../../src/core/json.js'
 import { findJob, withJob, withoutJob } from '../../src/core/schedule/crontab.js'
 import {
   clockTimes,
   findMarker,
   formatMarker,
-  formatPlan,
   type Job,
   nextRun,
   parseEvery,
@@ -126,7 +126,7 @@ describe('the marker', () => {
 
 test('what schedule.json says is believed when it can be so, and is nothing otherwise', () => {
   const plan = { using: 'cron', everyMinutes: 30, installedAt: '2026-11-22T10:00:05Z' } as const
-  assert.deepEqual(parsePlan(formatPlan(plan)), plan)
+  assert.deepEqual(parsePlan(formatRecord(plan)), plan)
   const odd = [
     { using: 'at' },
     { everyMinutes: 7 },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
-import { formatOutcomes, parseOutcomes, withFailure, withoutProfile, withRefreshed } from '../../src/core/news.js'
+import { formatRecord } from '../../src/core/json.js'
+import { parseOutcomes, withFailure, withoutProfile, withRefreshed } from '../../src/core/news.js'
 import { LongTermKeys, Session } from '../../src/core/session.js'
 import { Failure } from '../../src/errors.js'
 import { enrolmentChanges, isEnrolment, keysToForget, readEnrolment } from '../../src/session/enrolment.js'
@@ -139,7 +140,7 @@ test('an outcome keeps when the profile was last good, until it is good again', 
   assert.equal(failed.a?.refreshedAt, '2026-11-22T10:00:00Z')
   const failure = { at: '2026-11-22T11:00:00Z', kind: 'act', reason: 'act no', message: 'no: 5', hints: ['do'] }
   assert.deepEqual(failed.a, { refreshedAt: '2026-11-22T10:00:00Z', session: written, failure })
-  assert.deepEqual(parseOutcomes(formatOutcomes(failed)), failed)
+  assert.deepEqual(parseOutcomes(formatRecord(failed)), failed)
   assert.equal(failed.b?.failure, undefined)
   assert.equal(withRefreshed(failed, ['a'], written, later).a?.failure, undefined)
   assert.deepEqual(Object.keys(withoutProfile(failed, 'a')), ['b'])

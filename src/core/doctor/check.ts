@@ -1,5 +1,5 @@
 import type { Failure, FailureKind } from '../../errors.js'
-import { printable, redact } from '../text.js'
+import { harmless } from '../text.js'
 
 /** One link of the chain from the seed to the AWS CLI, as `doctor` found it. No secrets. */
 export interface Check {
@@ -50,7 +50,7 @@ const narrowest = 40
 export function formatReport(groups: readonly Checks[], columns: number): string {
   const width = Math.max(narrowest, columns)
   const lines = groups.flatMap(({ about, checks }) => [
-    clean(about),
+    harmless(about),
     ...checks.flatMap(({ verdict, text, cures }) => [
       ...wrap(`  ${verdict.padEnd(textColumn - 2)}`, text, width),
       ...cures.flatMap((cure) => wrap(`${' '.repeat(textColumn)}-> `, cure, width)),
@@ -60,15 +60,15 @@ export function formatReport(groups: readonly Checks[], columns: number): string
   return [...lines, summary(groups)].join('\n')
 }
 
-/** The report for programs. */
+/** The report for programs. Answers do not pass the terminal's redactor, hence {@link harmless}. */
 export function formatReportJson(groups: readonly Checks[]): string {
   const checks = groups.flatMap(({ about, checks }) =>
     checks.map(({ name, verdict, text, cures }) => ({
-      about: clean(about),
+      about: harmless(about),
       name,
       verdict,
-      text: clean(text),
-      cures: cures.map(clean),
+      text: harmless(text),
+      cures: cures.map(harmless),
     })),
   )
   return JSON.stringify({ schemaVersion: 1, checks }, undefined, 2)
@@ -91,17 +91,12 @@ function all(groups: readonly Checks[]): readonly Check[] {
   return groups.flatMap(({ checks }) => checks)
 }
 
-/** Answers do not pass the terminal's redactor, and these texts hold names out of files and words of servers. */
-function clean(text: string): string {
-  return redact(printable(text))
-}
-
 /** Breaks a text at blanks. What has none, such as a path that people copy, stays in one piece. */
 function wrap(mark: string, text: string, width: number): string[] {
   const lines: string[] = []
   let line = mark.trimEnd()
   let indent = mark.length
-  for (const word of clean(text).split(' ')) {
+  for (const word of harmless(text).split(' ')) {
     const start = line.length < indent ? line.padEnd(indent) : `${line} `
     if (line.length > indent && start.length + word.length > width) {
       lines.push(line)

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.js'
+import { shellQuoted } from '../text.js'
 import { checkJob, clockTimes, findMarker, formatMarker, type Job, type Marker } from './job.js'
 
 /** Vixie cron and its descendants refuse longer commands. */
@@ -64,7 +65,7 @@ function quote(text: string): string {
       'use another name or scheduler',
     )
   }
-  return /^[\w@+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`
+  return /^[\w@+=:,./-]+$/.test(text) ? text : shellQuoted(text)
 }
 
 /** Lines with their line ends. */

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.js'
+import { parseRecord } from '../json.js'
 import { parseInstant } from '../news.js'
 import { formatInstant, parseTimeSpan } from '../time.js'
 
@@ -139,12 +140,12 @@ export function formatMarker({ timetable, installedAt, command }: Job): string {
 
 /** @returns the first marker in `text`, `undefined` when there is none that can be read */
 export function findMarker(text: string): Marker | undefined {
-  const value = parseObject(new RegExp(`${title} (\\{[^\\r\\n]*\\})`).exec(text)?.[1])
-  const paths = value?.paths
-  if (value === undefined || !isTimetable(value) || !Array.isArray(paths)) return undefined
+  const value = parseRecord(new RegExp(`${title} (\\{[^\\r\\n]*\\})`).exec(text)?.[1])
+  const { paths, installedAt } = value
+  if (!isTimetable(value) || !Array.isArray(paths)) return undefined
   if (!paths.every((path) => typeof path === 'string')) return undefined
   const { everyMinutes, offsetMinutes } = value
-  return { timetable: { everyMinutes, offsetMinutes }, paths, installedAt: parseInstant(value.installedAt) }
+  return { timetable: { everyMinutes, offsetMinutes }, paths, installedAt: parseInstant(installedAt) }
 }
 
 /** What `schedule.json` keeps, for whoever wants to know cheaply that a schedule is installed and how often it runs. */
@@ -155,24 +156,11 @@ export interface SchedulePlan {
   readonly installedAt: string
 }
 
-export function formatPlan(plan: SchedulePlan): string {
-  return `${JSON.stringify(plan, undefined, 2)}\n`
-}
-
 /** @returns `undefined` when there is no schedule, or nothing that can be understood */
 export function parsePlan(text: string | undefined): SchedulePlan | undefined {
-  const { using, everyMinutes, installedAt } = parseObject(text) ?? {}
+  const { using, everyMinutes, installedAt } = parseRecord(text)
   const name = schedulerNames.find((each) => each === using)
   const at = parseInstant(installedAt)
   if (name === undefined || at === undefined || !isTimetable({ everyMinutes, offsetMinutes: 0 })) return undefined
   return { using: name, everyMinutes: everyMinutes as number, installedAt: formatInstant(at) }
-}
-
-function parseObject(json: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json ?? '')
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }

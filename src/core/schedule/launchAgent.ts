@@ -1,5 +1,5 @@
+import { xmlText } from '../text.js'
 import { checkJob, clockTimes, formatMarker, type Job } from './job.js'
-import { xmlText } from './taskXml.js'
 
 export const launchAgentLabel = 'awsmfa.refresh'
 

@@ -1,4 +1,5 @@
 import { Failure } from '../../errors.js'
+import { xmlText } from '../text.js'
 import { checkJob, formatMarker, type Job, mostMinutes } from './job.js'
 
 /**
@@ -104,12 +105,7 @@ export function envFileText(env: Readonly<Record<string, string>>): string {
   return lines.join('')
 }
 
-/** Text between the tags of XML. */
-export function xmlText(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
-}
-
-/** The opposite, of text that some XML writer has made. */
+/** The opposite of {@link xmlText}, of text that some XML writer has made. */
 export function fromXmlText(text: string): string {
   const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' }
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => entities[name] ?? '')
