@@ -4,6 +4,7 @@ import { findJob, withJob, withoutJob } from '../../core/schedule/crontab.js'
 import { Failure } from '../../errors.js'
 import type { Doubt, Scheduler, World } from '../../world.js'
 import { alive } from '../alive.js'
+import { refuseForeignHome } from '../homeFolder.js'
 import { describeJob } from './ownFiles.js'
 import { mustRun, runTool } from './runTool.js'
 
@@ -43,6 +44,8 @@ export function makeCron({ env, proc = '/proc', run: runFolder = '/run' }: CronO
     },
 
     async install(job) {
+      // The crontab would be root's, and its runs are refused.
+      refuseForeignHome()
       const before = await list()
       const after = withJob(before, job)
       if (after !== before) await replace(after)
