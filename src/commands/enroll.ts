@@ -77,8 +77,13 @@ async function enrollSeed(
   const store = seedStore(world, enrolment)
   const kept: Kept = { held: undefined, touched: false }
   try {
-    kept.held = await heldSeed(run, enrolment, options, before, store)
+    const place = await heldSeed(run, enrolment, before, store)
+    kept.held = place.seed
+    const { interactive } = world.terminal
+    if (place.inUse && interactive) await confirmReplacing(world, enrolment, options)
     const seed = await seedInput(world, serialNumber, options)
+    // The same seed replaces nothing: it is the same command again, after it was cut short.
+    if (place.inUse && !interactive && !place.seed?.equals(seed)) await confirmReplacing(world, enrolment, options)
     await prove(run, enrolment, options, { seed }, async () => {
       kept.touched = true
       if (kept.held?.equals(seed) !== true || moved(before, enrolment)) await store.set(seed)
@@ -105,29 +110,24 @@ interface Kept {
 }
 
 /**
- * The seed that the place holds now. One that no profile uses was left by a run that was cut short, and needs no question;
- * neither does one that nothing can read any more.
+ * The seed that the place holds now, and whether a profile uses it: one that none uses was left by a run that was cut
+ * short, and needs no question.
  */
 async function heldSeed(
   run: Run,
   enrolment: SeedEnrolment,
-  options: EnrollOptions,
   before: Enrolment | undefined,
   store: SeedStore,
-): Promise<Seed | undefined> {
+): Promise<{ seed: Seed | undefined; inUse: boolean }> {
   const waysOut = '--seed-store file --new-identity FILE, --mfa-process COMMAND or --hardware-token'
   // The key to a file may be a new one; what is there now is opened by the old one.
   const same = before?.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind
   const place = (same ? seedStore(run.world, before) : undefined) ?? store
   const held = await attempt(() => namingWaysOut(place.get(), enrolment.codes, waysOut))
-  const holders = run.profiles === undefined ? [] : holdersOf(run.profiles, enrolment)
-  if (held instanceof Failure) {
-    if (!(held instanceof SeedUnreadable)) throw held
-    if (holders.length > 0) await confirmReplacing(run.world, enrolment, options)
-    return undefined
-  }
-  if (held !== undefined && holders.length > 0) await confirmReplacing(run.world, enrolment, options)
-  return held
+  const inUse = run.profiles !== undefined && holdersOf(run.profiles, enrolment).length > 0
+  if (!(held instanceof Failure)) return { seed: held, inUse: inUse && held !== undefined }
+  if (!(held instanceof SeedUnreadable)) throw held
+  return { seed: undefined, inUse }
 }
 
 /** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */

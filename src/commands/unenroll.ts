@@ -93,9 +93,11 @@ async function forgetSettings(run: Run, mfaProfile: string, { purge }: UnenrollO
   const keys = now.keys('config', mfaProfile)
   const copied = copiedFrom(now, keys?.awsmfa_source_profile ?? '')
   const ours = Object.keys(copied).filter((key) => purge && keys?.[key] === copied[key])
+  // The settings last: while they are there, the same command goes on where this one was cut short.
+  if (purge) {
+    await awsFiles.edit('credentials', (text) => removeProfile(now.model('credentials', text), mfaProfile, sessionKeys))
+  }
   await awsFiles.edit('config', (text) =>
     removeProfile(now.model('config', text), mfaProfile, keysToForget(keys, ours)),
   )
-  if (!purge) return
-  await awsFiles.edit('credentials', (text) => removeProfile(now.model('credentials', text), mfaProfile, sessionKeys))
 }

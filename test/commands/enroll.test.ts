@@ -199,6 +199,22 @@ describe('a device that is enrolled already', () => {
     })
   })
 
+  test('takes its own seed again, as after a kill at the end', async () => {
+    const world = fakeWorld()
+    world.input = alice.seed.reveal()
+    await enroll(world, options())
+    assert.ok(world.heard.some((line) => /profile mfa is enrolled and good until/.test(line)))
+  })
+
+  test('takes its own identity for a seed file again, as after a kill at the end', async () => {
+    const world = fakeWorld()
+    world.input = alice.seed.reveal()
+    const file = options({ seedStore: 'file', newIdentity: '/home/alice/id.txt' })
+    await enroll(world, file)
+    await enroll(world, file)
+    assert.equal(world.requests.length, 2)
+  })
+
   test('is asked about on a terminal, and no means that nothing changes', async () => {
     const world = fakeWorld()
     world.interactive = true

@@ -49,6 +49,23 @@ test('a locked keychain leaves everything in place', async () => {
   assert.deepEqual(world.files, before)
 })
 
+test('--purge that is cut short between the two files goes on when it is run again', async () => {
+  const world = fakeWorld()
+  world.input = alice.seed.reveal()
+  await enroll(world, enrolOptions)
+  for (const kind of ['config', 'credentials']) {
+    const edit: typeof world.awsFiles.edit = async (which, change) => {
+      if (which === kind) throw new Failure('act', 'no space left on the disk', 'make room')
+      await world.awsFiles.edit(which, change)
+    }
+    const full = { ...world, awsFiles: { ...world.awsFiles, edit } }
+    await failsWith('act', /no space/, () => unenroll(full, { purge: true }))
+  }
+  await unenroll(world, { purge: true })
+  assert.doesNotMatch(world.files.credentials, /ASIA/)
+  assert.doesNotMatch(world.files.config, /awsmfa/)
+})
+
 test('the seed stays while another profile uses the device', async () => {
   const world = fakeWorld()
   world.files.config += alice.enrolled.replace('[profile mfa]', '[profile second]')

@@ -192,7 +192,8 @@ awsmfa_source_profile = default
     const sandbox = await openSandbox(t, { files: enrolledFiles })
     const before = sandbox.state()
     const enroll = ['enroll', '--serial-number', alice.serialNumber]
-    assertRefused(await sandbox.run(enroll, { input: alice.seed }), 2, /is enrolled already/)
+    const another = { input: 'KVKFKRCPNZQUYMLXOVYDSQKJKZDTSRLD' }
+    assertRefused(await sandbox.run(enroll, another), 2, /is enrolled already/)
     assert.deepEqual(sandbox.state(), before)
 
     const link = `otpauth://totp/AWS:alice?secret=${alice.seed}&issuer=AWS`

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { makeLock } from '../../src/world/lock.js'
 import { replaceFile } from '../../src/world/replaceFile.js'
 import { absent } from '../support/parts.js'
-import { type Call, strace, untraceable } from '../support/strace.js'
+import { type Call, changesSomething, strace, untraceable } from '../support/strace.js'
 import { tempFolder } from '../support/tempFolder.js'
 
 // After the model of SQLite's tests (https://www.sqlite.org/testing.html, section 3): let the n-th operation fail, or be
@@ -186,9 +186,4 @@ function assertWhole(folder: string): void {
   assert.equal(statSync(join(folder, 'credentials')).mode & 0o777, 0o600)
   assert.deepEqual(readdirSync(folder).sort(), ['credentials', 'state'])
   assert.deepEqual(readdirSync(join(folder, 'state')), [])
-}
-
-/** Being killed at another call is being killed at the next one of these. */
-function changesSomething({ name, rest }: Call): boolean {
-  return /^(p?write|fsync|f?chmod|f?chown|rename|link|unlink|mkdir)/.test(name) || rest.includes('O_CREAT')
 }

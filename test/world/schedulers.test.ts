@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { Job, SchedulerName } from '../../src/core/schedule/job.js'
@@ -255,6 +255,21 @@ const crontab = `case "$1" in
 -) cat > tab;;
 -r) rm tab;;
 esac`
+
+test("cron gets no line of root's for the home of somebody else, as after sudo -E", {
+  skip: process.geteuid?.() !== 0 && 'only root may give a folder away',
+}, async (t) => {
+  const platform = makePlatform(t)
+  platform.tool('crontab', crontab)
+  chownSync(platform.home, 12_345, 12_345)
+  const { HOME } = process.env
+  t.after(() => {
+    process.env.HOME = HOME
+  })
+  process.env.HOME = platform.home
+  await failsWith('act', /you are root, and HOME/, () => makeCron(platform.cron).install(job('cron')))
+  assert.deepEqual(platform.calls(), [''])
+})
 
 test("cron gets a line more, and the person's bytes stay as they are", async (t) => {
   const platform = makePlatform(t)

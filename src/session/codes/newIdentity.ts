@@ -24,7 +24,11 @@ export async function newIdentity(
 ): Promise<NewIdentity> {
   if (path === undefined) return { keep: () => {}, drop: () => {} }
   const file = seedFile.absolute(path)
-  const isNamed = profiles.enrolled().some((name) => profiles.keys('config', name)?.awsmfa_seed_identity === file)
+  // One that the same device names already is of the same command, cut short after the profile was written.
+  const isNamed = profiles.enrolled().some((name) => {
+    const keys = profiles.keys('config', name)
+    return keys?.awsmfa_seed_identity === file && keys.mfa_serial !== owner
+  })
   const { keep, remove } = await seedFile.makeIdentity(file, owner, !isNamed)
   return { keep, drop: remove }
 }

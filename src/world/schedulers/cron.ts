@@ -5,6 +5,7 @@ import { Failure } from '../../errors.js'
 import type { Doubt, Scheduler } from '../../outside/schedule.js'
 import type { World } from '../../world.js'
 import { alive } from '../alive.js'
+import { refuseForeignHome } from '../homeFolder.js'
 import { mustRun, runTool, type ToolRun } from '../runTool.js'
 import { describeJob } from './ownFiles.js'
 
@@ -30,6 +31,8 @@ export function makeCron({ env, proc = '/proc', run: runFolder = '/run' }: CronO
     },
 
     async install(job) {
+      // The crontab would be root's, and its runs are refused.
+      refuseForeignHome()
       const before = textOf(await list(env))
       const after = withJob(before, job)
       if (after !== before) await replace(after, env)
