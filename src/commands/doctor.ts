@@ -1,11 +1,11 @@
-import { bad, type Checks } from '../core/doctor/check.js'
+import { bad, type Check, type Checks } from '../core/doctor/check.js'
 import { formatReport, formatReportJson, verdictOf } from '../core/doctor/report.js'
 import { checkRoles, rolesOn } from '../core/doctor/roles.js'
 import { checkVariables } from '../core/doctor/variables.js'
 import { checkCreation } from '../doctor/creation.js'
 import { checkFiles } from '../doctor/files.js'
 import { checkNetwork } from '../doctor/network.js'
-import { checkEnrolment, checkOutcome } from '../doctor/profile.js'
+import { checkEnrolment, checkOutcome, type EnrolmentCheck } from '../doctor/profile.js'
 import { checkProgram } from '../doctor/program.js'
 import { checkSchedule } from '../doctor/schedule.js'
 import { checkSource, regionOf } from '../doctor/source.js'
@@ -29,10 +29,10 @@ export interface DoctorOptions {
  */
 export async function doctor(world: World, options: DoctorOptions): Promise<FailureKind | undefined> {
   const run = await Run.start(world)
-  const [files, profiles, creation, schedule] = await Promise.all([
-    checkFiles(world),
-    // Files that cannot be read are told of by the check of the files.
-    attempt(() => run.read()),
+  // Files that cannot be read are told of by the check of the files.
+  const profiles = await attempt(() => run.read())
+  const [files, creation, schedule] = await Promise.all([
+    checkFiles(world, profiles instanceof Failure ? undefined : profiles),
     checkCreation(world),
     checkSchedule(world),
   ])
@@ -58,7 +58,7 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
   const enrolments = found.flatMap(({ enrolment, check }) => (check.verdict === 'ok' ? (enrolment ?? []) : []))
   const [sources, codes] = await Promise.all([
     Promise.all(bySource(enrolments).map((each) => checkSource(run, profiles, each))),
-    Promise.all(found.map(({ enrolment }) => (enrolment === undefined ? [] : checkCodes(world, enrolment)))),
+    checkAllCodes(world, found),
   ])
   return [
     environment,
@@ -75,6 +75,18 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
       ],
     })),
   ]
+}
+
+/** One look at a source of codes serves all profiles that have it: each takes a process, or seconds for a passphrase. */
+async function checkAllCodes(world: World, found: readonly EnrolmentCheck[]): Promise<readonly (readonly Check[])[]> {
+  const looks = new Map<string, Promise<readonly Check[]>>()
+  const look = (enrolment: Enrolment) => {
+    const key = JSON.stringify([enrolment.serialNumber, enrolment.codes])
+    const checks = looks.get(key) ?? checkCodes(world, enrolment)
+    looks.set(key, checks)
+    return checks
+  }
+  return await Promise.all(found.map(({ enrolment }) => (enrolment === undefined ? [] : look(enrolment))))
 }
 
 const nobody: Checks = {
