@@ -3,10 +3,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
-import { build, buildTests, install, top } from './ready.mjs'
+import { prepare, top } from './ready.mjs'
 
-install()
-build()
-buildTests()
+prepare()
 const demo = join(top, 'build', 'test', 'support', 'demo.js')
 process.exitCode = spawnSync(process.execPath, [demo], { stdio: 'inherit' }).status ?? 1

@@ -1,14 +1,40 @@
 // Brings a fresh clone into working order, so that `npm test` and `npm run demo` are each one command: installs what the
 // lockfile names when it is not there, then compiles.
 import { execFileSync } from 'node:child_process'
-import { existsSync, rmSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
 export const top = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** Everything: packages, build/ and dist/, from one compilation. */
+export function prepare() {
+  install()
+  compile(join('test', 'tsconfig.json'), (fresh) => {
+    exchange(join(fresh, 'src'), join(top, 'dist'))
+    exchange(fresh, join(top, 'build'))
+  })
+}
+
+/** Compiles src/ into dist/, the only thing that is published. */
+export function build() {
+  compile('tsconfig.json', (fresh) => exchange(fresh, join(top, 'dist')))
+}
+
 /** Installs the locked packages unless they are there already. No package of ours needs its install script. */
-export function install() {
+function install() {
   const marker = join(top, 'node_modules', '.package-lock.json')
   const lockfile = join(top, 'package-lock.json')
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lockfile).mtimeMs) return
@@ -19,14 +45,39 @@ export function install() {
   })
 }
 
-/** Compiles src/ into dist/. */
-export function build() {
-  execFileSync(process.execPath, [join(top, 'scripts', 'build.mjs')], { stdio: 'inherit' })
+/** Compiles into a fresh folder, and removes that after `use`. */
+function compile(project, use) {
+  const fresh = join(top, `build-${process.pid}`)
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  try {
+    execFileSync(process.execPath, [tsc, '--project', join(top, project), '--outDir', fresh], { stdio: 'inherit' })
+    use(fresh)
+  } finally {
+    rmSync(fresh, { recursive: true, force: true })
+  }
 }
 
-/** Compiles src/ and test/ into build/, from an empty folder: a deleted test must not run on. */
-export function buildTests() {
-  rmSync(join(top, 'build'), { recursive: true, force: true })
-  const tsc = join(top, 'node_modules', 'typescript', 'bin', 'tsc')
-  execFileSync(process.execPath, [tsc, '--project', join(top, 'test', 'tsconfig.json')], { stdio: 'inherit' })
+/**
+ * Brings `old` into line with `fresh`, file by file: what was deleted in the source goes (a deleted test must not run on,
+ * nor a deleted file be published), and what is the same is left alone, so that another run that uses it does not notice.
+ */
+function exchange(fresh, old) {
+  const names = new Set(filesIn(fresh))
+  for (const name of filesIn(old)) if (!names.has(name)) rmSync(join(old, name), { force: true })
+  for (const name of names) {
+    const to = join(old, name)
+    const [bytes, before] = [readFileSync(join(fresh, name)), existsSync(to) ? readFileSync(to) : undefined]
+    if (before?.equals(bytes)) continue
+    mkdirSync(dirname(to), { recursive: true })
+    writeFileSync(`${to}.${process.pid}`, bytes)
+    renameSync(`${to}.${process.pid}`, to)
+  }
+  const main = join(old, 'main.js')
+  if (existsSync(main)) chmodSync(main, 0o755)
+}
+
+function filesIn(folder) {
+  if (!existsSync(folder)) return []
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)))
 }

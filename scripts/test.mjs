@@ -1,16 +1,14 @@
-// The test command: `npm test [-- part-of-a-path … !part-to-leave-out …]`. Node 20's runner finds no files by itself and passes when there are
-// none, so the files are named here and none is an error.
+// The test command: `npm test [-- part-of-a-path … !part-to-leave-out …]`. Node 20's runner finds no files by itself and
+// passes when there are none, so the files are named here, and none is an error.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { build, buildTests, install, top } from './ready.mjs'
+import { prepare, top } from './ready.mjs'
 
-install()
-build()
-buildTests()
+prepare()
 
 const wanted = process.argv.slice(2).filter((part) => !part.startsWith('!'))
 const unwanted = process.argv.slice(2).filter((part) => part.startsWith('!'))
@@ -28,7 +26,8 @@ if (files.length === 0) {
 // One file more than there are cores: many tests wait for a process, a clock or a time limit. By itself the runner leaves
 // one core free, which on two cores means one file at a time.
 const concurrency = `--test-concurrency=${availableParallelism() + 1}`
-const skips = join(top, 'build', 'skipped.txt')
+const reports = mkdtempSync(join(tmpdir(), 'awsmfa-skips-'))
+const skips = join(reports, 'skipped.txt')
 const reporters = [
   ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
   ...[
@@ -41,6 +40,7 @@ const run = spawnSync(process.execPath, [...flags, ...files], { cwd: top, stdio:
 process.exitCode = run.status ?? 1
 
 const skipped = readFileSync(skips, 'utf8')
+rmSync(reports, { recursive: true, force: true })
 if (process.env.AWSMFA_REQUIRE_PARTS === '1' && skipped !== '') {
   process.stderr.write(`${skipped}nothing may be skipped here\n`)
   process.exitCode = 1

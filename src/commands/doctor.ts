@@ -1,6 +1,14 @@
-import { bad, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
+import { bad, type Check, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
 import { checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
-import { checkCreation, checkEnrolment, checkFiles, checkNetwork, checkOutcome, checkProgram } from '../doctor/local.js'
+import {
+  checkCreation,
+  checkEnrolment,
+  checkFiles,
+  checkNetwork,
+  checkOutcome,
+  checkProgram,
+  type EnrolmentCheck,
+} from '../doctor/local.js'
 import { checkSchedule } from '../doctor/schedule.js'
 import { checkSource, regionOf } from '../doctor/source.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -23,10 +31,10 @@ export interface DoctorOptions {
  */
 export async function doctor(world: World, options: DoctorOptions): Promise<FailureKind | undefined> {
   const run = await Run.start(world)
-  const [files, profiles, creation, schedule] = await Promise.all([
-    checkFiles(world),
-    // Files that cannot be read are told of by the check of the files.
-    attempt(() => run.read()),
+  // Files that cannot be read are told of by the check of the files.
+  const profiles = await attempt(() => run.read())
+  const [files, creation, schedule] = await Promise.all([
+    checkFiles(world, profiles instanceof Failure ? undefined : profiles),
     checkCreation(world),
     checkSchedule(world),
   ])
@@ -52,7 +60,7 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
   const enrolments = found.flatMap(({ enrolment, check }) => (check.verdict === 'ok' ? (enrolment ?? []) : []))
   const [sources, codes] = await Promise.all([
     Promise.all(bySource(enrolments).map((each) => checkSource(run, profiles, each))),
-    Promise.all(found.map(({ enrolment }) => (enrolment === undefined ? [] : checkCodes(world, enrolment)))),
+    checkAllCodes(world, found),
   ])
   return [
     environment,
@@ -69,6 +77,18 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
       ],
     })),
   ]
+}
+
+/** One look at a source of codes serves all profiles that have it: each takes a process, or seconds for a passphrase. */
+async function checkAllCodes(world: World, found: readonly EnrolmentCheck[]): Promise<readonly (readonly Check[])[]> {
+  const looks = new Map<string, Promise<readonly Check[]>>()
+  const look = (enrolment: Enrolment) => {
+    const key = JSON.stringify([enrolment.serialNumber, enrolment.codes])
+    const checks = looks.get(key) ?? checkCodes(world, enrolment)
+    looks.set(key, checks)
+    return checks
+  }
+  return await Promise.all(found.map(({ enrolment }) => (enrolment === undefined ? [] : look(enrolment))))
 }
 
 const nobody: Checks = {

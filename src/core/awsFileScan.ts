@@ -173,6 +173,13 @@ function decode(text: string, refuse: (line: number, rule: string) => never): st
 
 /** Python's universal newlines. */
 function splitLines(text: string): Line[] {
+  if (!text.includes('\r')) {
+    // Nearly every file, and several times as fast.
+    const texts = text.split('\n')
+    const open = texts.pop()
+    const ended = texts.map((each) => ({ text: each, end: '\n' }))
+    return open ? [...ended, { text: open, end: '' }] : ended
+  }
   const lines: Line[] = []
   const ends = /\r\n|\r|\n/g
   let start = 0

@@ -16,15 +16,20 @@ export function checkProgram({ program }: World): Checks {
   return { about: 'program', checks: [ok('awsmfa', `awsmfa ${program.version}`), checkNode(program.nodeVersion)] }
 }
 
-/** Whether both AWS files can be read and written, by us and by the AWS CLI, and by nobody else. */
-export async function checkFiles(world: World): Promise<Checks> {
-  const checks = await Promise.all([checkFile(world, 'credentials'), checkFile(world, 'config')])
+/**
+ * Whether both AWS files can be read and written, by us and by the AWS CLI, and by nobody else.
+ *
+ * @param known - where they could be read: what was taken apart is not taken apart again
+ */
+export async function checkFiles(world: World, known?: AwsProfiles): Promise<Checks> {
+  const checks = await Promise.all([checkFile(world, 'credentials', known), checkFile(world, 'config', known)])
   return { about: 'files', checks: checks.flat() }
 }
 
-async function checkFile({ awsFiles }: World, file: AwsFile): Promise<readonly Check[]> {
+async function checkFile({ awsFiles }: World, file: AwsFile, known?: AwsProfiles): Promise<readonly Check[]> {
   try {
-    parseAwsFile((await awsFiles.read(file)) ?? '', file, awsFiles.path(file))
+    const text = (await awsFiles.read(file)) ?? ''
+    if (known?.file(file).text !== text) parseAwsFile(text, file, awsFiles.path(file))
     const facts = await awsFiles.inspect(file)
     const checks = cautions(file, facts)
     return checks.length > 0 ? checks : [ok(file, `${facts.name}${facts.mode === undefined ? '' : ` (${facts.mode})`}`)]

@@ -9,7 +9,7 @@ import { inWords } from '../core/time.js'
 import { Failure, IamFailure, StsFailure } from '../errors.js'
 import type { CallerIdentity, Signer } from '../outside/aws.js'
 import type { Enrolment } from '../session/enrolment.js'
-import { secondsLeft, standing } from '../session/freshness.js'
+import { fingerprint, secondsLeft, standing } from '../session/freshness.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
@@ -60,6 +60,14 @@ export async function checkSource(
   const { signer, identity } = caller
   const now = new Date(world.clock.now().getTime() + signer.clockOffsetMs)
   const found = sessionsAt(now)
+  // One refresh writes its session into several profiles: AWS is asked about it once.
+  const answers = new Map<string, Promise<Check>>()
+  const ask = (session: Session) => {
+    const print = fingerprint(session)
+    const answer = answers.get(print) ?? askSession(world, signer, session, now)
+    answers.set(print, answer)
+    return answer
+  }
   const [policy, ...sessions] = await Promise.all([
     askPolicy(
       world,
@@ -67,7 +75,7 @@ export async function checkSource(
       found.map(({ session }) => session).find((each) => each instanceof Session),
     ),
     ...found.map(async ({ mfaProfile, session }): Promise<[string, Check]> => {
-      return [mfaProfile, session instanceof Session ? await askSession(world, signer, session, now) : session]
+      return [mfaProfile, session instanceof Session ? await ask(session) : session]
     }),
   ])
   const checks = [...checkCaller(caller, enrolments), ...checkClock(world, identity.clockOffsetMs), ...policy]

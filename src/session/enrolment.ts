@@ -38,9 +38,12 @@ export const sessionKeys: readonly string[] = [
   'aws_security_token',
 ]
 
+/** The key that makes a config section an enrolment. */
+export const enrolmentMark = 'awsmfa_source_profile'
+
 /** Whether a config section is an enrolment. */
 export function isEnrolment(keys: Profile | undefined): boolean {
-  return keys?.awsmfa_source_profile !== undefined
+  return keys?.[enrolmentMark] !== undefined
 }
 
 /**

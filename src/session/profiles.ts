@@ -1,7 +1,7 @@
 import { type AwsFile, type Profile, parseAwsFile, readProfile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import type { AwsFiles, World } from '../world.js'
-import { chooseMfaProcess, type Enrolment, isEnrolment, readEnrolment } from './enrolment.js'
+import { chooseMfaProcess, type Enrolment, enrolmentMark, isEnrolment, readEnrolment } from './enrolment.js'
 
 /** Both AWS files as they were at one moment, checked to be files that the AWS CLI can read, and taken apart once. */
 export class AwsProfiles {
@@ -71,7 +71,10 @@ export class AwsProfiles {
 
   /** The MFA profiles that are enrolled, in the order of the config file. */
   enrolled(): readonly string[] {
-    this.#enrolled ??= this.names('config').filter((profile) => isEnrolment(this.keys('config', profile)))
+    // Of the profiles of a large file few are: the keys of the others need not be read.
+    this.#enrolled ??= [...this.#models.config.profiles].flatMap(([profile, sections]) =>
+      sections.at(-1)?.options.some(({ key }) => key === enrolmentMark) ? [profile] : [],
+    )
     return this.#enrolled
   }
 

@@ -626,6 +626,39 @@ it('asks AWS once for profiles of one source, and for each of several sources', 
   )
 })
 
+it('looks once at what several profiles share: the session of one refresh, and the seed of one device', async () => {
+  const [sessions, seeds]: [string[], string[]] = [[], []]
+  const world = await healthy({
+    parts: (fake) => ({
+      sts: {
+        ...fake.sts,
+        getCallerIdentity: async (signer) => {
+          if (!(signer.credentials instanceof LongTermKeys)) sessions.push(signer.credentials.reveal().accessKeyId)
+          return await fake.sts.getCallerIdentity(signer)
+        },
+      },
+      keychainProbe: {
+        ...fake.keychainProbe,
+        holdsSeed: async (serialNumber, env) => {
+          if (env.AWSMFA_RUN_BY === undefined) seeds.push(serialNumber)
+          return true
+        },
+      },
+    }),
+    files: (fake) => {
+      const written = /\[mfa\]\n[^[]*/.exec(fake.files.credentials ?? '')?.[0] ?? assert.fail('no session')
+      for (const name of ['mfa2', 'mfa3']) {
+        fake.files.config += alice.enrolled.replace('profile mfa', `profile ${name}`)
+        fake.files.credentials += `\n${written.replace('[mfa]', `[${name}]`)}`
+      }
+    },
+  })
+  const [verdict, checks] = await examine(world)
+  assert.equal(verdict, undefined)
+  assert.deepEqual([sessions.length, seeds.length], [1, 1])
+  for (const name of ['session', 'keychain']) assert.equal(checks.filter((check) => check.name === name).length, 3)
+})
+
 it("gives a scheduler's environment nothing of the desktop and no keys, only what the job would carry", async () => {
   const seen: World['env'][] = []
   const env = {

@@ -24,7 +24,7 @@ function expectEnrolled(sandbox: Sandbox): void {
   assert.equal(sandbox.home.read('.local/state/awsmfa/creation.json'), '{}\n')
 }
 
-describe('enroll --create', { concurrency: true }, () => {
+describe('enroll --create', { concurrency: 4 }, () => {
   it('makes a device, which refresh uses and unenroll --delete-device deletes', async (t) => {
     const sandbox = await openSandbox(t, { sts })
     const run = await sandbox.run(create)

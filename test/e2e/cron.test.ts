@@ -8,11 +8,9 @@ import { openSandbox } from '../support/sandbox.js'
 import { secretServiceParts, startSecretService } from '../support/secretService.js'
 import { alice } from '../support/strictSts.js'
 import { tempFolder } from '../support/tempFolder.js'
+import { until } from '../support/until.js'
 
 const skip = process.geteuid?.() === 0 ? absent('cron', 'crontab', ...secretServiceParts) : 'only root may start cron'
-
-/** Cron wakes once a minute; this bounds a test that is going to fail. */
-const limitMs = 150_000
 
 describe('a real cron', { skip }, () => {
   /** The crontab of the user who runs the tests, as it was; `undefined` when there was none. */
@@ -65,7 +63,8 @@ describe('a real cron', { skip }, () => {
     daemon = spawn('cron', ['-f'], { stdio: 'ignore' })
 
     const runs = join(state, 'awsmfa', 'runs.json')
-    await until(() => existsSync(runs))
+    // Cron wakes once a minute.
+    await until('a run by cron', () => existsSync(runs))
     const { cron } = JSON.parse(readFileSync(runs, 'utf8')) as { cron: { exitCode: number } }
     assert.equal(cron.exitCode, 0)
     const [call, ...more] = sandbox.sts.log.slice(calls)
@@ -90,12 +89,4 @@ describe('a real cron', { skip }, () => {
 function readCrontab(): Buffer | undefined {
   const { status, stdout } = spawnSync('crontab', ['-l'])
   return status === 0 ? stdout : undefined
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = Date.now() + limitMs
-  while (!condition()) {
-    assert.ok(Date.now() < end, 'cron has not run awsmfa')
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
 }

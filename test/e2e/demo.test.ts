@@ -9,7 +9,7 @@ import { alice } from '../support/strictSts.js'
 
 const demo = fileURLToPath(new URL('../support/demo.js', import.meta.url))
 
-describe('npm run demo', { concurrency: true }, () => {
+describe('npm run demo', { concurrency: 4 }, () => {
   for (const [where, env] of [
     ['shows each command and what it says, and leaves nothing behind', { PATH: process.env.PATH ?? '' }],
     ['works where aws is not installed', { PATH: '/nowhere' }],

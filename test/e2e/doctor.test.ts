@@ -55,7 +55,7 @@ function textOf(checks: readonly Found[], name: string, verdict: string): string
   return found?.text ?? ''
 }
 
-describe('doctor', { concurrency: true }, () => {
+describe('doctor', { concurrency: 4 }, () => {
   it('finds the chain good, changes nothing and calls nothing but what reads', async (t) => {
     const sandbox = await refreshed(t)
     const asked = sandbox.sts.log.length
@@ -65,7 +65,7 @@ describe('doctor', { concurrency: true }, () => {
       checks.filter(({ verdict }) => verdict === 'bad'),
       [],
     )
-    assert.match(textOf(checks, 'session', 'ok'), /AWS accepts the session, which lasts another 12 h/)
+    assert.match(textOf(checks, 'session', 'ok'), /AWS accepts the session, which lasts another (12 h|11 h \d+ min)/)
     assert.match(textOf(checks, 'policy', 'ok'), /asks for MFA/)
     const calls = sandbox.sts.log.slice(asked).map(({ action, outcome }) => `${action} ${outcome}`)
     assert.deepEqual(calls.sort(), [
@@ -111,7 +111,7 @@ describe('doctor', { concurrency: true }, () => {
     const [code, checks] = await examine(sandbox)
     assert.equal(code, 0)
     assert.match(textOf(checks, 'clock', 'warn'), /2 h behind AWS's/)
-    assert.match(textOf(checks, 'session', 'ok'), /another 10 h/)
+    assert.match(textOf(checks, 'session', 'ok'), /another (10 h|9 h \d+ min)/)
   })
 
   it('finds keys that AWS does not know, and a session that AWS has forgotten', async (t) => {

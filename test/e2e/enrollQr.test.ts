@@ -12,7 +12,7 @@ const other = { secret: Buffer.alloc(20, 7), name: 'alice', issuer: 'GitHub' }
 const exported = migrationLink([other, { secret: aliceSecret, name: 'alice@123456789012', issuer: 'AWS' }])
 const enroll = ['enroll', '--serial-number', alice.serialNumber]
 
-describe('enroll --qr', { concurrency: true }, () => {
+describe('enroll --qr', { concurrency: 4 }, () => {
   it('enrols from a screenshot, and tells the person to delete it', async (t) => {
     const screenshot = toPng(paste(desktop(1280, 800), code(link, 3), 700, 300))
     const sandbox = await openSandbox(t)

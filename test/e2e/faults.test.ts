@@ -22,7 +22,7 @@ function assertNothingLeftBehind({ home }: Sandbox): void {
   assert.deepEqual(Object.keys(home.snapshot(named)), [])
 }
 
-describe('when something goes wrong on the way', { concurrency: true }, () => {
+describe('when something goes wrong on the way', { concurrency: 4 }, () => {
   // With a person at the terminal one attempt is made; without one it goes on for a minute.
   describe('when AWS does not answer as it should', { concurrency: 4, skip: absent('python3') }, () => {
     const faults: readonly (readonly [Fault, RegExp])[] = [
@@ -68,7 +68,7 @@ describe('when something goes wrong on the way', { concurrency: true }, () => {
     })
   })
 
-  describe('when nobody is there', { concurrency: true }, () => {
+  describe('when nobody is there', { concurrency: 4 }, () => {
     it('tries again by itself, with another code', async (t) => {
       const sandbox = await openSandbox(t, enrolled)
       sandbox.sts.fault('after-drop')

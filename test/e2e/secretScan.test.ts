@@ -5,7 +5,7 @@ import { openSandbox } from '../support/sandbox.js'
 import { alice } from '../support/strictSts.js'
 
 // Every run of every other file here is searched for leaked secrets; these plant some, so that the search is known to find.
-describe('the search for leaked secrets', { concurrency: true }, () => {
+describe('the search for leaked secrets', { concurrency: 4 }, () => {
   it('finds a seed in a file outside the keychain, however it is written', async (t) => {
     const sandbox = await openSandbox(t)
     sandbox.home.write('notes.txt', `my seed: ${alice.seed.toLowerCase()}\n`)

@@ -60,7 +60,7 @@ describe('with a real Secret Service, from an environment like that of cron', {
   })
 
   it('refreshes with no input', async () => {
-    assert.match((await sandbox.run(['refresh'])).stderr, /still good for 12 h/)
+    assert.match((await sandbox.run(['refresh'])).stderr, /still good for (12 h|11 h \d+ min)/)
     const forced = await sandbox.run(['refresh', '--force'])
     assert.equal(forced.code, 0, forced.stderr)
     assert.equal(sandbox.sts.log.length, 2)
@@ -126,7 +126,7 @@ describe('with a real Secret Service, from an environment like that of cron', {
   })
 })
 
-describe('without any session bus', { concurrency: true }, () => {
+describe('without any session bus', { concurrency: 4 }, () => {
   it('says how the bus can be found, and spends no code', async (t) => {
     const sandbox = await openSandbox(t, { keychain: 'none', files: enrolled })
     const run = await sandbox.run(['refresh'], { env: { XDG_RUNTIME_DIR: '/nowhere' } })

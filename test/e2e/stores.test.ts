@@ -44,7 +44,7 @@ awsmfa_source_profile = default
 `
 const outcomes = ({ sts }: Sandbox) => sts.log.map(({ outcome }) => outcome)
 
-describe('codes from a command', { concurrency: true }, () => {
+describe('codes from a command', { concurrency: 4 }, () => {
   it('are enough for refresh from cron, without a keychain', async (t) => {
     const sandbox = await withProgram(t, `${enrolled}mfa_process = '${process.execPath}' HOME/code.mjs --quiet\n`)
     const run = await sandbox.run(['refresh', '--quiet'])
@@ -83,7 +83,7 @@ describe('codes from a command', { concurrency: true }, () => {
   })
 })
 
-describe('a seed in an encrypted file', { concurrency: true }, () => {
+describe('a seed in an encrypted file', { concurrency: 4 }, () => {
   const seedFile = /^\.local\/share\/awsmfa\/seeds\/.*\.age$/
   const identity = 'keys/identity.txt'
 
@@ -168,7 +168,7 @@ describe('a seed in an encrypted file', { concurrency: true }, () => {
   })
 })
 
-describe('awsmfa code', { concurrency: true }, () => {
+describe('awsmfa code', { concurrency: 4 }, () => {
   it('prints a code that AWS takes, and no two alike', async (t) => {
     const sandbox = await openSandbox(t, { files: enrolledFiles })
     const first = await sandbox.run(['code'])

@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, w
 import { join } from 'node:path'
 import process from 'node:process'
 import type { TestContext } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { type HookShell, hookSnippet } from '../../src/core/hookSnippet.js'
 import { openPty } from './pty.js'
 import { tempFolder } from './tempFolder.js'
+import { until as waitUntil } from './until.js'
 
 export type Shell = Exclude<HookShell, 'pwsh'>
 
@@ -183,9 +183,7 @@ export function processGroup(pid: number): string | undefined {
 }
 
 export async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !condition(); await sleep(10)) {
-    if (Date.now() > end) throw new Error(`waited in vain for ${condition}`)
-  }
+  await waitUntil(String(condition), condition)
 }
 
 /** The script that a snippet for a POSIX shell runs in the background. */

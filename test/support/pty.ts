@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { limitMs } from './limit.js'
 
 // From the compiled place, build*/test/support, back to the source's.
 const helper = fileURLToPath(new URL('../../../test/support/pty.py', import.meta.url))
-/** Generous: it only bounds a test that is going to fail. */
-const limitMs = 30_000
+/** The interpreter itself: what is found on the PATH may be a script of pyenv's, which takes ten times as long. */
+let python: string | undefined
 
 export interface PtyOptions {
   /** the whole environment; the test's own by default */
@@ -36,7 +37,7 @@ export interface Pty {
   /**
    * Waits until the terminal shows `wanted`, after what the last waitFor found.
    *
-   * @throws Error with the output when the program ends without it, or after 30 seconds
+   * @throws Error with the output when the program ends without it, or after {@link limitMs}
    */
   waitFor(wanted: string | RegExp): Promise<void>
   /** Presses keys: `\r` is Enter, `\x03` Ctrl-C, `\x04` Ctrl-D, `\x7f` Backspace. */
@@ -55,7 +56,8 @@ export interface Pty {
  * put `{ skip: absent('python3') }` on the suite. A program that is still running when the test file ends is killed.
  */
 export async function openPty(command: string, args: readonly string[], options: PtyOptions = {}): Promise<Pty> {
-  const child = spawn('python3', ['-IS', helper], { stdio: ['pipe', 'pipe', 'inherit'] })
+  python ??= execFileSync('python3', ['-IS', '-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim()
+  const child = spawn(python, ['-IS', helper], { stdio: ['pipe', 'pipe', 'inherit'] })
   // Nothing here keeps a failed test's process alive; the limits below do while somebody waits.
   child.unref()
   for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as Socket).unref()

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { limitMs } from './limit.js'
 
 /** What one run of a program came to. */
 export interface CliRun {
@@ -31,12 +32,10 @@ export interface CliOptions {
   readonly input?: string | Buffer | undefined
 }
 
-/** Generous: it only bounds a test that is going to fail. */
-const limitMs = 90_000
 /** How often the processes are looked at; a keychain's child lives for some 50 ms. */
 const sampleMs = 10
 
-/** Starts a program and collects what it says. Killed when it is still running after 90 seconds. */
+/** Starts a program and collects what it says. Killed when it is still running after {@link limitMs}. */
 export function startCli(command: readonly string[], options: CliOptions): StartedCli {
   const [program = '', ...args] = command
   const { env, cwd, input } = options

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { until } from './until.js'
 
 /** Names of the commands that {@link startSecretService} needs, for `absent`. */
 export const secretServiceParts = ['gnome-keyring-daemon', 'dbus-daemon', 'busctl', 'secret-tool'] as const
@@ -156,12 +157,4 @@ async function ended(child: ChildProcess | undefined): Promise<void> {
   const exit = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await exit
-}
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let round = 0; round < 500; round++) {
-    if (condition()) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error(`waited in vain for ${what}`)
 }

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { limitMs } from './limit.js'
 
-/** Waits for a condition. Throws Error after 30 seconds, which only bounds a test that is going to fail. */
+/** Waits for a condition. Throws Error after {@link limitMs}. */
 export async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let round = 0; round < 3000; round++) {
-    if (condition()) return
-    await sleep(10)
+  for (const end = Date.now() + limitMs; !condition(); await sleep(10)) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`)
   }
-  throw new Error(`waited in vain for ${what}`)
 }

@@ -10,6 +10,7 @@ import { Seed } from '../../src/core/seed.js'
 import { Failure } from '../../src/errors.js'
 import { type KeychainOptions, makeKeychain } from '../../src/world/keychain.js'
 import { fakeKeytar } from '../support/fakeKeytar.js'
+import { until } from '../support/until.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/me'
 const base32 = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP'
@@ -71,7 +72,7 @@ describe('the child that touches the keychain', () => {
       parent.kill(signal)
       const [exitCode, exitSignal] = await exited
       assert.equal(exitSignal ?? exitCode, exit)
-      await until(() => !alive(pid))
+      await until('its end', () => !alive(pid))
     })
   }
 
@@ -85,7 +86,7 @@ describe('the child that touches the keychain', () => {
     const pid = await childOf(folder)
     parent.kill('SIGINT')
     assert.deepEqual(await exited, [130, null])
-    await until(() => !alive(pid))
+    await until('its end', () => !alive(pid))
   })
 
   it('leaves its parent alive when it crashes', { skip: notPosix }, async () => {
@@ -361,7 +362,7 @@ function processesNaming(text: string): string[] {
 async function childOf(folder: string): Promise<number> {
   const file = join(folder, 'pid')
   const read = () => Number(existsSync(file) ? readFileSync(file, 'utf8') : '')
-  await until(() => read() > 0)
+  await until('its process id', () => read() > 0)
   return read()
 }
 
@@ -371,12 +372,5 @@ function alive(pid: number): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let round = 0; !condition(); round++) {
-    assert.ok(round < 3_000, 'waited in vain')
-    await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

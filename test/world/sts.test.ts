@@ -4,6 +4,7 @@ import { LongTermKeys } from '../../src/core/session.js'
 import { StsFailure } from '../../src/errors.js'
 import type { SessionRequest, Sts } from '../../src/outside/aws.js'
 import { makeSts } from '../../src/world/sts.js'
+import { limitMs } from '../support/limit.js'
 import { alice, type Fault, type StrictSts, startStrictSts } from '../support/strictSts.js'
 
 const limits = { connectMs: 10_000, totalMs: 20_000 }
@@ -143,7 +144,7 @@ describe('the STS client against a strict STS', () => {
     ['after-no-expiration', 'retry', 'unreachable', /Expiration/],
   ]
   for (const [fault, kind, reason, message, itsLimits] of faults) {
-    test(`makes one attempt and an honest failure of the fault ${fault}`, { timeout: 20_000 }, async () => {
+    test(`makes one attempt and an honest failure of the fault ${fault}`, { timeout: limitMs }, async () => {
       strict.fault(fault)
       const before = strict.log.length
       const sts = makeSts({ env: { AWS_ENDPOINT_URL: strict.url }, limits: itsLimits ?? limits })

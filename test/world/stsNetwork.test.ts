@@ -11,6 +11,7 @@ import type { SessionRequest } from '../../src/outside/aws.js'
 import type { AwsClientOptions } from '../../src/world/awsClient.js'
 import { makeSts } from '../../src/world/sts.js'
 import { type ConnectProxy, type ConnectProxyOptions, startConnectProxy } from '../support/connectProxy.js'
+import { limitMs } from '../support/limit.js'
 import { absent } from '../support/parts.js'
 import { alice, type StrictSts, startStrictSts } from '../support/strictSts.js'
 import { makeTlsAuthority, type TlsAuthority } from '../support/tlsAuthority.js'
@@ -233,7 +234,7 @@ describe('TLS, proxies and certificates', { skip: absent('openssl') }, () => {
     assert.match(failure.message, /HTTP 503/)
   })
 
-  test('gives up a proxy that never answers, and leaves no connection behind', { timeout: 20_000 }, async () => {
+  test('gives up a proxy that never answers, and leaves no connection behind', { timeout: limitMs }, async () => {
     const proxy = await proxyTo({ refuse: 'hang' })
     const short = { connectMs: 200, totalMs: 400 }
     const failure = await stsFailureOf(call({ HTTPS_PROXY: proxy.url }, {}, short))
