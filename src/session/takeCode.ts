@@ -4,6 +4,7 @@ import {
   forProgram,
   forSending,
   type Ledger,
+  type NextStep,
   nextStep,
   type Offsets,
   parseLedger,
@@ -109,9 +110,24 @@ export async function giveBack(world: World, serialNumber: string, step: number)
   await changeLedger(world, (ledger) => withoutSent(ledger, serialNumber, step))
 }
 
-/** Writes the two steps of a pair of codes down, as devices are enabled and resynchronised with. */
-export async function takePair(world: World, serialNumber: string, step: number, at: Date): Promise<void> {
-  await changeLedger(world, (ledger) => withSent(withSent(ledger, serialNumber, step - 1, at), serialNumber, step, at))
+/**
+ * Takes the two steps of a pair of codes, as devices are enabled and resynchronised with, and writes them down as sent.
+ *
+ * @param choose - the later one of the two, as {@link newerPair} does; nothing is taken while it is to be waited for
+ */
+export async function takePair(
+  { world, clock }: Run,
+  serialNumber: string,
+  choose: (ledger: Ledger, serialNumber: string, now: Date) => NextStep,
+): Promise<NextStep> {
+  const now = clock.now()
+  let next: NextStep = { step: 0, waitMs: 0 }
+  await changeLedger(world, (ledger) => {
+    next = choose(ledger, serialNumber, now)
+    if (next.waitMs > 0) return ledger
+    return withSent(withSent(ledger, serialNumber, next.step - 1, now), serialNumber, next.step, now)
+  })
+  return next
 }
 
 async function changeLedger(world: World, change: (ledger: Ledger) => Ledger): Promise<void> {
