@@ -54,7 +54,7 @@ export function parseLedger(text: string | undefined): Ledger {
     if (!isRecord(value) || !isRecord(value.devices)) return emptyLedger
     const devices: Record<string, Sent[]> = {}
     for (const [serial, entries] of Object.entries(value.devices)) {
-      if (Array.isArray(entries)) devices[serial] = entries.filter(isSent)
+      if (Array.isArray(entries)) devices[serial] = entries.filter(isEntry)
     }
     return { devices }
   } catch {
@@ -64,6 +64,11 @@ export function parseLedger(text: string | undefined): Ledger {
 
 export function formatLedger(ledger: Ledger): string {
   return `${JSON.stringify(ledger)}\n`
+}
+
+/** Whether the code of a step has been sent. */
+export function isSent({ devices }: Ledger, serialNumber: string, step: number): boolean {
+  return devices[serialNumber]?.some((entry) => entry.step === step) === true
 }
 
 /** The ledger with one more step written down. */
@@ -117,7 +122,7 @@ function afterBudget(sent: readonly Sent[], now: Date): Date {
   return spent < budget ? now : new Date((window + 1) * budgetWindowMs)
 }
 
-function isSent(value: unknown): value is Sent {
+function isEntry(value: unknown): value is Sent {
   return isRecord(value) && Number.isSafeInteger(value.step) && Number.isFinite(value.atMs)
 }
 

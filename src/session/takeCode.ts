@@ -3,6 +3,7 @@ import {
   formatLedger,
   forProgram,
   forSending,
+  isSent,
   type Ledger,
   type NextStep,
   nextStep,
@@ -62,8 +63,8 @@ export async function codeAt(run: Run, serialNumber: string, source: OpenSource,
   try {
     const code = await source.ask()
     const end = world.clock.now()
-    if (stepAt(end) !== step) await changeLedger(world, (ledger) => withSent(ledger, serialNumber, stepAt(end), end))
-    return { code, step }
+    if (stepAt(end) === step || (await takeUnused(world, serialNumber, end))) return { code, step }
+    throw new Failure('retry', `another run has sent the code of ${serialNumber} meanwhile`, 'run the same again')
   } catch (error) {
     await giveBack(world, serialNumber, step)
     throw error
@@ -103,6 +104,16 @@ export async function takeStep(
     ])
   }
   return taken
+}
+
+/** Writes the step of a moment down as sent. @returns whether nobody has before */
+async function takeUnused(world: World, serialNumber: string, at: Date): Promise<boolean> {
+  let isUnused = false
+  await changeLedger(world, (ledger) => {
+    isUnused = !isSent(ledger, serialNumber, stepAt(at))
+    return isUnused ? withSent(ledger, serialNumber, stepAt(at), at) : ledger
+  })
+  return isUnused
 }
 
 /** Takes a step off the ledger again: only for one whose code surely never left this machine. */

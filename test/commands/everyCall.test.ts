@@ -433,7 +433,7 @@ describe('with each call failing in turn', () => {
 })
 
 /** One of so many pairs of commands and moments is tried: always the same ones. */
-const sample = 11
+const sample = 19
 
 describe('with another command at each call', () => {
   for (const [index, each] of cases.entries()) {
