@@ -131,6 +131,7 @@ const seedPiped: Voice = { input: alice.seed.reveal() }
 const person: Voice = {
   answer: (question, machine) => {
     if (question.startsWith('seed')) return alice.seed.reveal()
+    if (question.startsWith('number')) return '1'
     if (/^(write|replace)/.test(question) || question.includes('?')) return 'y'
     return machine.type(/code of (\S+?)( for .*)?:$/.exec(question)?.[1] ?? token)
   },
