@@ -15,7 +15,7 @@ import {
 } from '../session/choose.js'
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
-import { newIdentity } from '../session/codes/newIdentity.js'
+import { type NewIdentity, newIdentity } from '../session/codes/newIdentity.js'
 import { forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
 import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
@@ -72,25 +72,47 @@ async function enrollSeed(
 ): Promise<void> {
   const { world } = run
   const { serialNumber } = enrolment
-  const profiles = run.profiles ?? (await run.read())
-  const identity = await newIdentity(world, profiles, options.newIdentity, serialNumber)
-  const store = seedStore(world, enrolment)
-  const kept: Kept = { held: undefined, touched: false }
+  const identity = await newIdentity(world, run.profiles ?? (await run.read()), options.newIdentity, serialNumber)
+  let kept = false
+  const keep = () => {
+    kept = true
+    identity.keep()
+  }
   try {
-    const place = await heldSeed(run, enrolment, before, store)
-    kept.held = place.seed
+    const { seed: held, inUse } = await heldSeed(run, enrolment, before)
     const { interactive } = world.terminal
-    if (place.inUse && interactive) await confirmReplacing(world, enrolment, options)
+    if (inUse && interactive) await confirmReplacing(world, enrolment, options)
     const seed = await seedInput(world, serialNumber, options)
     // The same seed replaces nothing: it is the same command again, after it was cut short.
-    if (place.inUse && !interactive && !place.seed?.equals(seed)) await confirmReplacing(world, enrolment, options)
+    if (inUse && !interactive && !held?.equals(seed)) await confirmReplacing(world, enrolment, options)
+    await world.lock.hold('devices', () => keepProven(run, enrolment, options, seed, { ...identity, keep }))
+  } catch (error) {
+    if (!kept) identity.drop()
+    throw error
+  }
+}
+
+/** While it is at it, no other run moves or forgets the seed: what was found out before may be so no longer. */
+async function keepProven(
+  run: Run,
+  enrolment: SeedEnrolment,
+  options: EnrollOptions,
+  seed: Seed,
+  identity: NewIdentity,
+): Promise<void> {
+  const profiles = await run.read()
+  const before = await usableEnrolment(profiles, enrolment.mfaProfile)
+  const { seed: held } = await heldSeed(run, enrolment, before)
+  const store = seedStore(run.world, enrolment)
+  let touched = false
+  try {
     await prove(run, enrolment, options, { seed }, async () => {
-      kept.touched = true
-      if (kept.held?.equals(seed) !== true || moved(before, enrolment)) await store.set(seed)
+      touched = true
+      if (held?.equals(seed) !== true || moved(before, enrolment)) await store.set(seed)
       identity.keep()
     })
   } catch (error) {
-    if (kept.touched) await takeBackSeed(run, enrolment, store, kept.held)
+    if (touched) await takeBackSeed(run, enrolment, store, held)
     if (await takeBackProfile(run, profiles, enrolment.mfaProfile)) identity.drop()
     throw error
   }
@@ -102,13 +124,6 @@ function moved(before: Enrolment | undefined, { codes }: Enrolment): boolean {
   return before !== undefined && JSON.stringify(before.codes) !== JSON.stringify(codes)
 }
 
-/** What a failed enrolment has to put back. */
-interface Kept {
-  /** the seed that the place held before */
-  held: Seed | undefined
-  touched: boolean
-}
-
 /**
  * The seed that the place holds now, and whether a profile uses it: one that none uses was left by a run that was cut
  * short, and needs no question.
@@ -117,12 +132,11 @@ async function heldSeed(
   run: Run,
   enrolment: SeedEnrolment,
   before: Enrolment | undefined,
-  store: SeedStore,
 ): Promise<{ seed: Seed | undefined; inUse: boolean }> {
   const waysOut = '--seed-store file --new-identity FILE, --mfa-process COMMAND or --hardware-token'
   // The key to a file may be a new one; what is there now is opened by the old one.
   const same = before?.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind
-  const place = (same ? seedStore(run.world, before) : undefined) ?? store
+  const place = (same ? seedStore(run.world, before) : undefined) ?? seedStore(run.world, enrolment)
   const held = await attempt(() => namingWaysOut(place.get(), enrolment.codes, waysOut))
   const inUse = run.profiles !== undefined && holdersOf(run.profiles, enrolment).length > 0
   if (!(held instanceof Failure)) return { seed: held, inUse: inUse && held !== undefined }

@@ -1,5 +1,4 @@
 import { parseCode } from '../core/code.js'
-import { parseLedger } from '../core/ledger.js'
 import type { AwsCredentials } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { Authority } from '../device/authority.js'
@@ -73,19 +72,19 @@ async function typedPair(world: World, enrolment: Enrolment): Promise<[string, s
 }
 
 /** Newer than all that were sent; the second one of the moment, or AWS would take over an error of half a minute. */
-async function computedPair({ world, clock }: Run, enrolment: Enrolment): Promise<[string, string]> {
+async function computedPair(run: Run, enrolment: Enrolment): Promise<[string, string]> {
   const { serialNumber } = enrolment
-  const source = await openCodes(world, enrolment)
+  const source = await openCodes(run.world, enrolment)
   if (!('seed' in source)) throw new Error('a seed store gave no seed')
   const { codePair, newerPair } = await import('../core/totp.js')
-  const ledger = parseLedger(await world.state.read('ledger.json'))
-  const { step, waitMs } = newerPair(ledger, serialNumber, clock.now())
-  if (waitMs > longestWaitMs) {
-    throw new Failure('retry', `no two unused codes of ${serialNumber} can be had for ${inWords(waitMs / 1000)}`, [
-      'codes of a later time were sent already, probably while the clock was wrong: try again then',
-    ])
+  for (;;) {
+    const { step, waitMs } = await takePair(run, serialNumber, newerPair)
+    if (waitMs === 0) return codePair(source.seed, step)
+    if (waitMs > longestWaitMs) {
+      throw new Failure('retry', `no two unused codes of ${serialNumber} can be had for ${inWords(waitMs / 1000)}`, [
+        'codes of a later time were sent already, probably while the clock was wrong: try again then',
+      ])
+    }
+    await run.world.terminal.countdown(waitMs, 'waiting for two codes that were not used yet')
   }
-  if (waitMs > 0) await world.terminal.countdown(waitMs, 'waiting for two codes that were not used yet')
-  await takePair(world, serialNumber, step, clock.now())
-  return codePair(source.seed, step)
 }

@@ -39,16 +39,10 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
   }
   await checkWritable(run, 'config', ...(options.purge ? (['credentials'] as const) : []))
   const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
-  if (enrolment instanceof Failure) {
-    if (options.deleteDevice) throw enrolment
-    world.terminal.warn(`a seed may be left where it was, because the settings cannot be used: ${enrolment.message}`)
-  } else if (enrolment !== undefined) {
-    if (await isDeviceToGo(run, profiles, enrolment, options)) {
-      await world.lock.hold('devices', () => deleteDevice(run, profiles, enrolment, options))
-    }
-    await forgetSeed(world, profiles, enrolment)
-  }
-  await world.lock.hold('session', () => forgetSettings(run, mfaProfile, options))
+  if (enrolment instanceof Failure && options.deleteDevice) throw enrolment
+  const isToGo =
+    enrolment instanceof Failure ? false : enrolment && (await isDeviceToGo(run, profiles, enrolment, options))
+  await world.lock.hold('devices', () => forget(run, mfaProfile, options, isToGo === true))
   await forgetOutcome(run, mfaProfile)
   await run.read()
   await updateStamp(run)
@@ -85,6 +79,20 @@ async function isDeviceToGo(
   if (await world.terminal.confirm('forget its seed all the same? without another device you are locked out'))
     return false
   throw new Failure('usage', `profile ${mfaProfile} stays enrolled`, 'nothing was changed')
+}
+
+/** While it is at it, no other run enrols the profile: what was found out before may be so no longer. */
+async function forget(run: Run, mfaProfile: string, options: UnenrollOptions, isDeviceToGo: boolean): Promise<void> {
+  const { world } = run
+  const profiles = await run.read()
+  const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
+  if (enrolment instanceof Failure) {
+    world.terminal.warn(`a seed may be left where it was, because the settings cannot be used: ${enrolment.message}`)
+  } else if (enrolment !== undefined) {
+    if (isDeviceToGo) await deleteDevice(run, profiles, enrolment, options)
+    await forgetSeed(world, profiles, enrolment)
+  }
+  await world.lock.hold('session', () => forgetSettings(run, mfaProfile, options))
 }
 
 async function forgetSettings(run: Run, mfaProfile: string, { purge }: UnenrollOptions): Promise<void> {

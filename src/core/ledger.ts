@@ -52,13 +52,18 @@ export function parseLedger(text: string | undefined): Ledger {
   const { devices } = parseRecord(text)
   if (!isRecord(devices)) return emptyLedger
   const known = Object.entries(devices).flatMap(([serial, sent]) =>
-    Array.isArray(sent) ? [[serial, sent.filter(isSent)]] : [],
+    Array.isArray(sent) ? [[serial, sent.filter(isEntry)]] : [],
   )
   return { devices: Object.fromEntries(known) }
 }
 
 export function formatLedger(ledger: Ledger): string {
   return `${JSON.stringify(ledger)}\n`
+}
+
+/** Whether the code of a step has been sent. */
+export function isSent({ devices }: Ledger, serialNumber: string, step: number): boolean {
+  return devices[serialNumber]?.some((entry) => entry.step === step) === true
 }
 
 /** The ledger with one more step written down. */
@@ -112,6 +117,6 @@ function afterBudget(sent: readonly Sent[], now: Date): Date {
   return spent < budget ? now : new Date((window + 1) * budgetWindowMs)
 }
 
-function isSent(value: unknown): value is Sent {
+function isEntry(value: unknown): value is Sent {
   return isRecord(value) && Number.isSafeInteger(value.step) && Number.isFinite(value.atMs)
 }

@@ -102,9 +102,7 @@ async function create(
 async function enable({ run, user }: Making, authority: Authority, serialNumber: string, seed: Seed): Promise<void> {
   const { codePair } = await import('../core/totp.js')
   await authority.attempt(async (signer) => {
-    const now = run.clock.now()
-    const step = stepAt(now)
-    await takePair(run.world, serialNumber, step, now)
+    const { step } = await takePair(run, serialNumber, (_, __, now) => ({ step: stepAt(now), waitMs: 0 }))
     await run.world.iam.enableDevice(signer, { userName: user.userName, serialNumber }, codePair(seed, step))
   })
 }

@@ -3,7 +3,9 @@ import {
   formatLedger,
   forProgram,
   forSending,
+  isSent,
   type Ledger,
+  type NextStep,
   nextStep,
   type Offsets,
   parseLedger,
@@ -61,8 +63,8 @@ export async function codeAt(run: Run, serialNumber: string, source: OpenSource,
   try {
     const code = await source.ask()
     const end = world.clock.now()
-    if (stepAt(end) !== step) await changeLedger(world, (ledger) => withSent(ledger, serialNumber, stepAt(end), end))
-    return { code, step }
+    if (stepAt(end) === step || (await takeUnused(world, serialNumber, end))) return { code, step }
+    throw new Failure('retry', `another run has sent the code of ${serialNumber} meanwhile`, 'run the same again')
   } catch (error) {
     await giveBack(world, serialNumber, step)
     throw error
@@ -104,14 +106,39 @@ export async function takeStep(
   return taken
 }
 
+/** Writes the step of a moment down as sent. @returns whether nobody has before */
+async function takeUnused(world: World, serialNumber: string, at: Date): Promise<boolean> {
+  let isUnused = false
+  await changeLedger(world, (ledger) => {
+    isUnused = !isSent(ledger, serialNumber, stepAt(at))
+    return isUnused ? withSent(ledger, serialNumber, stepAt(at), at) : ledger
+  })
+  return isUnused
+}
+
 /** Takes a step off the ledger again: only for one whose code surely never left this machine. */
 export async function giveBack(world: World, serialNumber: string, step: number): Promise<void> {
   await changeLedger(world, (ledger) => withoutSent(ledger, serialNumber, step))
 }
 
-/** Writes the two steps of a pair of codes down, as devices are enabled and resynchronised with. */
-export async function takePair(world: World, serialNumber: string, step: number, at: Date): Promise<void> {
-  await changeLedger(world, (ledger) => withSent(withSent(ledger, serialNumber, step - 1, at), serialNumber, step, at))
+/**
+ * Takes the two steps of a pair of codes, as devices are enabled and resynchronised with, and writes them down as sent.
+ *
+ * @param choose - the later one of the two, as {@link newerPair} does; nothing is taken while it is to be waited for
+ */
+export async function takePair(
+  { world, clock }: Run,
+  serialNumber: string,
+  choose: (ledger: Ledger, serialNumber: string, now: Date) => NextStep,
+): Promise<NextStep> {
+  const now = clock.now()
+  let next: NextStep = { step: 0, waitMs: 0 }
+  await changeLedger(world, (ledger) => {
+    next = choose(ledger, serialNumber, now)
+    if (next.waitMs > 0) return ledger
+    return withSent(withSent(ledger, serialNumber, next.step - 1, now), serialNumber, next.step, now)
+  })
+  return next
 }
 
 async function changeLedger(world: World, change: (ledger: Ledger) => Ledger): Promise<void> {

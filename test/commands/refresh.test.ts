@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { refresh } from '../../src/commands/refresh.js'
 import { parseOutcomes } from '../../src/core/news.js'
 import { Failure, StsFailure } from '../../src/errors.js'
-import type { LockName } from '../../src/world.js'
+import type { AwsFile, LockName } from '../../src/world.js'
 import { failsWith } from '../support/failsWith.js'
 import { alice, fakeWorld, session } from '../support/fakeWorld.js'
 
@@ -188,6 +188,24 @@ test('a session that another refresh has fetched while this one waited is taken 
   }
   assert.equal(await refresh({ ...world, lock }, plain), undefined)
   assert.equal(world.requests.length, 1)
+})
+
+test('settings that do not read back as they were written are a failure too', async () => {
+  const world = fakeWorld()
+  world.files.config = alice.config
+  const { edit } = world.awsFiles
+  // Another program writes the config file at the same moment.
+  Object.assign(world.awsFiles, {
+    edit: async (file: AwsFile, change: (text: string) => string) => {
+      await edit(file, change)
+      if (file === 'config') world.files.config = alice.config
+    },
+  })
+  const { serialNumber } = alice
+  const manual = { mfaProfiles: ['mfa'], force: false, quiet: false, code: '012345', serialNumber }
+  assert.equal(await refresh(world, manual), 'retry')
+  assert.ok(said(world, /^fail \w+ of profile mfa does not read back from .*config/))
+  assert.match(world.files.credentials, /aws_session_token/)
 })
 
 test('a file that does not read back as it was written is a failure, which the next run mends', async () => {
