@@ -292,7 +292,8 @@ function persons(kind: keyof Texts, text: string): string {
 }
 
 /** Why the machine is not as it must be, whatever happened to the commands that ran on it. */
-function wrongs({ world, aws, lock, offences }: Machine, before: Texts, all: readonly Ended[]): string[] {
+function wrongs(machine: Machine, before: Texts, all: readonly Ended[]): string[] {
+  const { world, aws, lock, offences } = machine
   const found = [...offences]
   if (!lock.free) found.push('a lock is held')
   for (const kind of ['credentials', 'config'] as const) {
@@ -302,10 +303,9 @@ function wrongs({ world, aws, lock, offences }: Machine, before: Texts, all: rea
   const possible = [undefined, JSON.stringify(readProfile(parseAwsFile(before.credentials, 'credentials'), 'mfa'))]
   if (![...possible, ...aws.given.map(inFile4)].includes(keys)) found.push(`the session is a mixture: ${keys}`)
   const ledger = parseLedger(world.states['ledger.json']).devices
-  for (const { serialNumber, step } of aws.sent) {
+  for (const { serialNumber, step, code } of aws.sent) {
     const isKept = ledger[serialNumber]?.some((each) => each.step === step)
-    // Which step a typed code is of is only a guess.
-    if (step !== undefined && !isKept && serialNumber !== token)
+    if (step !== undefined && !isKept && !machine.wasTyped(code))
       found.push(`step ${step} is not in the ledger any more`)
   }
   for (const { error } of all) {

@@ -99,6 +99,11 @@ export class Machine {
     return code
   }
 
+  /** Whether a person has typed it: which step it is of is only a guess then. */
+  wasTyped(code: string): boolean {
+    return this.#read.has(code)
+  }
+
   /** A code is in the ledger before it goes out, and is not one that went out before. What a person types is theirs. */
   #judge({ serialNumber, code, step, pair }: QuickAws['sent'][number]): void {
     const ledger = parseLedger(this.world.states['ledger.json']).devices[serialNumber] ?? []
