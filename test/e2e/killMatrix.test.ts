@@ -18,7 +18,7 @@ import { alice } from '../support/strictSts.js'
 const fuzz = process.env.AWSMFA_FUZZ === '1'
 const errors = ['ENOSPC', 'EROFS', 'EACCES', 'EIO']
 /** How many calls of each scenario are taken. */
-const sample = fuzz ? { kills: Infinity, refusals: Infinity, signals: Infinity } : { kills: 3, refusals: 2, signals: 1 }
+const sample = fuzz ? { kills: Infinity, refusals: Infinity, signals: Infinity } : { kills: 2, refusals: 1, signals: 1 }
 /** One for each core of most machines, and one more, as codes of a program have to wait for each other. */
 const atOnce = 3
 
