@@ -30,11 +30,11 @@ export async function replaceFile(
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
-    refuseUnsafe(target)
-    sweepTempFiles(target)
     const before = onlyOurs ? readTarget(target) : await readSettled(target, true)
     const after = change(before ?? Buffer.alloc(0))
     if (same(after, before)) return
+    refuseUnsafe(target)
+    sweepTempFiles(target)
     try {
       if (await replaceUnlessChanged(target, before, after)) return
     } catch (error) {
