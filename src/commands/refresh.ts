@@ -5,7 +5,7 @@ import { Failure } from '../errors.js'
 import { recordFailure, recordRun } from '../runs/outcome.js'
 import { updateStamp } from '../runs/stamp.js'
 import { askCode } from '../session/askCode.js'
-import { defaultMfaProfile, enrolmentWith, firstStep, type Settings } from '../session/choose.js'
+import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings } from '../session/choose.js'
 import type { OpenSource } from '../session/codes/codeSource.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft } from '../session/freshness.js'
@@ -61,7 +61,7 @@ async function refreshAll(run: Run, options: RefreshOptions, report: Report): Pr
     await report.attempt([mfaProfile], async () => {
       const enrolment = enrolmentFor(profiles, mfaProfile, options)
       if (enrolment !== undefined) chosen.push(enrolment)
-      else throw new Failure('act', `MFA profile ${mfaProfile} is not enrolled`, firstStep)
+      else throw notEnrolled(profiles, mfaProfile, firstStep)
     })
   }
   const groups = groupsOf(chosen.filter((enrolment) => !tellFresh(run, enrolment, options)))

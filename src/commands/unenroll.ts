@@ -4,7 +4,7 @@ import { attempt, Failure } from '../errors.js'
 import { forgetOutcome } from '../runs/outcome.js'
 import { scheduleNote } from '../runs/schedules.js'
 import { updateStamp } from '../runs/stamp.js'
-import { chooseEnrolled } from '../session/choose.js'
+import { chooseEnrolled, notEnrolled } from '../session/choose.js'
 import { forgetSeed } from '../session/codes/seeds.js'
 import { isSeedSource } from '../session/codes/table.js'
 import { type Enrolment, isCreatedDevice, isEnrolment, keysToForget, sessionKeys } from '../session/enrolment.js'
@@ -36,7 +36,7 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
   const profiles = await run.read()
   const mfaProfile = chooseEnrolled(profiles, options.mfaProfile)
   if (!isEnrolment(profiles.keys('config', mfaProfile))) {
-    throw new Failure('act', `MFA profile ${mfaProfile} is not enrolled`, 'awsmfa status shows what is')
+    throw notEnrolled(profiles, mfaProfile, 'awsmfa status shows what is')
   }
   await checkWritable(run, 'config', ...(options.purge ? (['credentials'] as const) : []))
   const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))
