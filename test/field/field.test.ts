@@ -12,8 +12,9 @@ const names = readdirSync(folder).filter((name) => name.endsWith('.txt'))
 
 describe('cases from the field', { concurrency: 3 }, () => {
   for (const name of names.sort()) {
-    const { title, sandbox: options, steps } = readCase(name, readFileSync(join(folder, name), 'utf8'))
-    it(`${name.replace('.txt', '')}: ${title}`, async (t) => {
+    const text = readFileSync(join(folder, name), 'utf8')
+    it(`${name.replace('.txt', '')}: ${text.split('\n', 1)[0]}`, async (t) => {
+      const { sandbox: options, steps } = readCase(name, text)
       const play = new Play(await openSandbox(t, options))
       for (const step of steps) {
         try {

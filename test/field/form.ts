@@ -14,8 +14,6 @@ export interface Step {
 
 /** A case: a situation, runs, and what each must say and leave behind. */
 export interface FieldCase {
-  /** its first comment line */
-  readonly title: string
   readonly sandbox: SandboxOptions
   readonly steps: readonly Step[]
 }
@@ -60,7 +58,7 @@ export function readCase(name: string, text: string): FieldCase {
     throw new Error(`test/field/${name}:${line}: ${problem}`)
   }
   const lines = text.split('\n')
-  const title = /^# (.+)/.exec(lines[0] ?? '')?.[1] ?? wrong(1, 'the first line is not a comment with the case')
+  if (!/^# ./.test(text)) wrong(1, 'the first line is not a comment with the case')
   const steps: Step[] = []
   for (const [index, raw] of lines.entries()) {
     const line = index + 1
@@ -97,7 +95,7 @@ export function readCase(name: string, text: string): FieldCase {
     if (!own.some((each) => each !== 'exit' && afterRun.includes(each))) wrong(line, 'a run needs more than its exit')
   }
   if (!steps.some((step) => step.word === 'run')) wrong(lines.length, 'there is no run')
-  return { title, sandbox: sandboxOf(steps), steps: steps.filter(({ word }) => !atTheTop.includes(word)) }
+  return { sandbox: sandboxOf(steps), steps: steps.filter(({ word }) => !atTheTop.includes(word)) }
 }
 
 function sandboxOf(steps: readonly Step[]): SandboxOptions {
