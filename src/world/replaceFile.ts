@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../errors.js'
+import { Failure, ReadOnlyFailure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
 import { readSettled } from './readSettled.js'
 import { refuseUnsafe } from './refuseUnsafe.js'
@@ -30,11 +30,15 @@ export async function replaceFile(
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
-    const before = onlyOurs ? readTarget(target) : await readSettled(target, true)
+    const readOnly = readOnlyFailure(target)
+    sweepTempFiles(target)
+    const reading = async () => (onlyOurs ? readTarget(target) : await readSettled(target, true))
+    const before = await reading().catch((error) => {
+      throw readOnly ?? error
+    })
     const after = change(before ?? Buffer.alloc(0))
     if (same(after, before)) return
-    refuseUnsafe(target)
-    sweepTempFiles(target)
+    if (readOnly !== undefined) throw readOnly
     try {
       if (await replaceUnlessChanged(target, before, after)) return
     } catch (error) {
@@ -42,6 +46,17 @@ export async function replaceFile(
     }
   }
   throw new Failure('retry', `another program does not stop writing ${path}`, 'run it again when that program is done')
+}
+
+/** A file that nobody may write may stay as it is; what is open to others is refused at once. */
+function readOnlyFailure(target: Target): ReadOnlyFailure | undefined {
+  try {
+    refuseUnsafe(target)
+  } catch (error) {
+    if (error instanceof ReadOnlyFailure) return error
+    throw error
+  }
+  return undefined
 }
 
 /** @returns false when the file is no longer as it was before */
