@@ -2,7 +2,7 @@ import { inWords } from '../core/duration.js'
 import { localTime } from '../core/instant.js'
 import type { FailureKind } from '../errors.js'
 import { Failure } from '../errors.js'
-import { recordFailure, recordRun } from '../runs/outcome.js'
+import { Report } from '../runs/report.js'
 import { updateStamp } from '../runs/stamp.js'
 import { askCode } from '../session/askCode.js'
 import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings } from '../session/choose.js'
@@ -45,12 +45,15 @@ export async function refresh(world: World, options: RefreshOptions): Promise<Fa
   try {
     await refreshAll(run, options, report)
   } catch (error) {
-    if (error instanceof Failure) await recordRun(world, error.kind)
-    throw error
+    // Nothing is known of the profiles yet: this concerns the run.
+    const told = error instanceof Failure ? await report.tells([], error) : true
+    if (error instanceof Failure) await report.keep(error.kind)
+    if (told || !(error instanceof Failure)) throw error
+    return error.kind
   } finally {
     await updateStamp(run)
   }
-  await recordRun(world, report.gravest)
+  await report.keep(report.gravest)
   return report.gravest
 }
 
@@ -75,54 +78,6 @@ async function refreshAll(run: Run, options: RefreshOptions, report: Report): Pr
     })
   }
   if (run.clock.complaint !== undefined) run.world.terminal.warn(run.clock.complaint)
-}
-
-/** What went wrong in this run: told, kept for `status`, and summed up for the exit code. */
-class Report {
-  readonly #run: Run
-  readonly #options: RefreshOptions
-  readonly #kinds = new Set<FailureKind>()
-
-  constructor(run: Run, options: RefreshOptions) {
-    this.#run = run
-    this.#options = options
-  }
-
-  get gravest(): FailureKind | undefined {
-    return (['usage', 'act', 'retry'] as const).find((kind) => this.#kinds.has(kind))
-  }
-
-  /** Runs `work`; a foreseen failure is reported for these profiles, a bug goes on up. */
-  async attempt(mfaProfiles: readonly string[], work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      await this.#fail(mfaProfiles, error)
-    }
-  }
-
-  /** Tells one failure of these profiles, unless nobody is there to be told and the next run mends it. */
-  async #fail(mfaProfiles: readonly string[], failure: Failure): Promise<void> {
-    const { terminal } = this.#run.world
-    const mendsItself = failure.kind === 'retry' && this.#options.quiet && !terminal.interactive
-    if (!mendsItself) terminal.fail(naming(failure, mfaProfiles))
-    this.#kinds.add(failure.kind)
-    // Whoever typed the code has seen what came of it; it says nothing about the runs that nobody watches.
-    if (this.#options.code === undefined) await recordFailure(this.#run, mfaProfiles, failure)
-  }
-}
-
-/** The failure with the profiles' names in front, unless it names them itself. */
-function naming(failure: Failure, mfaProfiles: readonly string[]): Failure {
-  const words = `${failure.message.replace(/[,:;]/g, ' ')} `
-  if (mfaProfiles.every((profile) => words.includes(`profile ${profile} `))) return failure
-  return new Failure(
-    failure.kind,
-    `profile ${mfaProfiles.join(', ')}: ${failure.message}`,
-    failure.hints,
-    failure.cause,
-  )
 }
 
 /** The names of the MFA profiles that the command line speaks of. */

@@ -4,8 +4,8 @@ import { wantsNotifications } from '../session/enrolment.js'
 import type { Run } from '../session/run.js'
 
 /**
- * Raises one desktop notification for a failure that only a person can mend, when no person is watching this run. A
- * profile whose last run failed for the same reason was told of already.
+ * Raises one desktop notification for a failure that is told when no person is watching this run. A profile whose last run
+ * failed for the same reason was told of already.
  *
  * @param before - the outcomes before this failure was recorded
  * @param mfaProfiles - the enrolled profiles that failed
@@ -16,10 +16,10 @@ export async function notifyOnce(
   mfaProfiles: readonly string[],
   failure: Failure,
 ): Promise<void> {
-  if (failure.kind === 'retry' || world.terminal.interactive || !world.env.AWSMFA_RUN_BY) return
-  const wanted = mfaProfiles.filter(
-    (name) => before[name]?.failure?.reason !== reasonOf(failure) && wantsNotifications(profiles?.keys('config', name)),
-  )
+  if (world.terminal.interactive || !world.env.AWSMFA_RUN_BY) return
+  // What passes by itself was kept by earlier runs without a word: that it is told now is what is new.
+  const isNew = (name: string) => failure.kind === 'retry' || before[name]?.failure?.reason !== reasonOf(failure)
+  const wanted = mfaProfiles.filter((name) => isNew(name) && wantsNotifications(profiles?.keys('config', name)))
   if (wanted.length === 0) return
   const [hint] = failure.hints
   const text = hint === undefined ? failure.message : `${failure.message}. ${hint}`
