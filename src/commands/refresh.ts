@@ -19,6 +19,8 @@ import type { World } from '../world.js'
 export interface RefreshOptions extends Settings {
   /** the MFA profiles to renew; none named means every enrolled one */
   readonly mfaProfiles: readonly string[]
+  /** none named means profile `mfa`, or the only enrolled one */
+  readonly one?: boolean | undefined
   readonly region?: string | undefined
   /** what counts as enough time left; the rule of session/freshness.ts when absent */
   readonly minRemainingSeconds?: number | undefined
@@ -86,6 +88,7 @@ function choose(profiles: AwsProfiles, options: RefreshOptions): readonly string
   const describesOne = options.serialNumber !== undefined || options.sourceProfile !== undefined
   const enrolled = profiles.enrolled()
   if (describesOne || (enrolled.length === 0 && options.code !== undefined)) return [defaultMfaProfile]
+  if (options.one && enrolled.length > 1) return [defaultMfaProfile]
   if (enrolled.length > 0) return enrolled
   throw new Failure('act', 'no MFA profile is enrolled yet', firstStep)
 }
