@@ -1,6 +1,6 @@
 import { formatInstant } from '../core/instant.js'
 import { type Outcomes, withFailure, withoutProfile, withRefreshed } from '../core/outcomes.js'
-import { formatRuns, parseRuns, type Run as EndedRun, toldAfter } from '../core/runs.js'
+import { type Run as EndedRun, formatRuns, parseRuns, toldAfter } from '../core/runs.js'
 import type { Session } from '../core/session.js'
 import { attempt, exitCodes, Failure, type FailureKind } from '../errors.js'
 import { fingerprint } from '../session/freshness.js'

@@ -77,4 +77,3 @@ function naming(failure: Failure, mfaProfiles: readonly string[]): Failure {
     failure.cause,
   )
 }
-

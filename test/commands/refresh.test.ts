@@ -364,7 +364,11 @@ describe('a failure that mends itself', () => {
     await assert.rejects(refresh(world, { ...plain, quiet: true }))
     assert.equal(await refresh(world, { ...plain, quiet: true }), 'act')
     assert.equal(JSON.parse(world.states['runs.json'] ?? '').cron.exitCode, 3)
-    assert.equal(await refresh(world, plain).catch((error: Error) => error.name), 'Failure', 'without --quiet it is told')
+    assert.equal(
+      await refresh(world, plain).catch((error: Error) => error.name),
+      'Failure',
+      'without --quiet it is told',
+    )
   })
 
   test('is told when somebody is there, or asked for talk', async () => {
