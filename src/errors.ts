@@ -32,7 +32,8 @@ export class Failure extends Error {
 
   /** The same failure, with other things to do about it. */
   withHints(hints: readonly string[]): Failure {
-    return new Failure(this.kind, this.message, hints, this.cause)
+    const changed = { ...Object.getOwnPropertyDescriptors(this), hints: { value: hints } }
+    return Object.create(Object.getPrototypeOf(this), changed)
   }
 }
 
@@ -56,6 +57,9 @@ export class SeedUnreadable extends Failure {
     this.name = 'SeedUnreadable'
   }
 }
+
+/** A file in which somebody else could write. */
+export class OpenToOthers extends Failure {}
 
 /** A file that awsmfa may not write, as its owner or its place will have it: the person must put there what is to be in it. */
 export class ReadOnlyFailure extends Failure {}

@@ -16,8 +16,8 @@ export const manual = command({
   operand: { name: 'CODE', many: true, parse: codeOf },
   async run(world, flags, code) {
     const { refresh } = await import('../commands/refresh.js')
-    const mfaProfiles = [flags.mfaProfileName ?? 'mfa']
-    return await refresh(world, { ...settingsOf(flags), mfaProfiles, force: true, code, quiet: flags.quiet })
+    const mfaProfiles = flags.mfaProfileName === undefined ? [] : [flags.mfaProfileName]
+    return await refresh(world, { ...settingsOf(flags), mfaProfiles, one: true, force: true, code, quiet: flags.quiet })
   },
 })
 

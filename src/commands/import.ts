@@ -82,7 +82,13 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
  * @throws Failure when it would be of no use, or do harm
  */
 function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
-  const { sourceProfile } = found
+  const { sourceProfile, otherwise } = found
+  if (otherwise !== undefined) {
+    throw new Failure('act', otherwise, [
+      `keep the user's session in a profile of its own: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name mfa`,
+      `and the role on top of it: role_arn, and source_profile = mfa, in [profile ${found.mfaProfile}]`,
+    ])
+  }
   const command = chooseMfaProcess(undefined, found.mfaProcess)
   const mfaProfile = parseProfileName(found.mfaProfile, 'the name of the profile')
   if (found.serialNumber === undefined) {

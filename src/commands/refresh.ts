@@ -1,8 +1,9 @@
 import { inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
-import { recordFailure, recordRun, updateStamp } from '../runs/outcome.js'
+import { updateStamp } from '../runs/outcome.js'
+import { Report } from '../runs/report.js'
 import { askCode } from '../session/askCode.js'
-import { defaultMfaProfile, enrolmentWith, firstStep, type Settings } from '../session/choose.js'
+import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings } from '../session/choose.js'
 import type { OpenSource } from '../session/codes/codeSource.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft } from '../session/freshness.js'
@@ -16,6 +17,8 @@ import type { World } from '../world.js'
 export interface RefreshOptions extends Settings {
   /** the MFA profiles to renew; none named means every enrolled one */
   readonly mfaProfiles: readonly string[]
+  /** none named means profile `mfa`, or the only enrolled one */
+  readonly one?: boolean | undefined
   readonly region?: string | undefined
   /** what counts as enough time left; the rule of session/freshness.ts when absent */
   readonly minRemainingSeconds?: number | undefined
@@ -42,12 +45,15 @@ export async function refresh(world: World, options: RefreshOptions): Promise<Fa
   try {
     await refreshAll(run, options, report)
   } catch (error) {
-    if (error instanceof Failure) await recordRun(world, error.kind)
-    throw error
+    // Nothing is known of the profiles yet: this concerns the run.
+    const told = error instanceof Failure ? await report.tells([], error) : true
+    if (error instanceof Failure) await report.keep(error.kind)
+    if (told || !(error instanceof Failure)) throw error
+    return error.kind
   } finally {
     await updateStamp(run)
   }
-  await recordRun(world, report.gravest)
+  await report.keep(report.gravest)
   return report.gravest
 }
 
@@ -58,7 +64,7 @@ async function refreshAll(run: Run, options: RefreshOptions, report: Report): Pr
     await report.attempt([mfaProfile], async () => {
       const enrolment = enrolmentFor(profiles, mfaProfile, options)
       if (enrolment !== undefined) chosen.push(enrolment)
-      else throw new Failure('act', `MFA profile ${mfaProfile} is not enrolled`, firstStep)
+      else throw notEnrolled(profiles, mfaProfile, firstStep)
     })
   }
   const groups = groupsOf(chosen.filter((enrolment) => !tellFresh(run, enrolment, options)))
@@ -74,60 +80,13 @@ async function refreshAll(run: Run, options: RefreshOptions, report: Report): Pr
   if (run.clock.complaint !== undefined) run.world.terminal.warn(run.clock.complaint)
 }
 
-/** What went wrong in this run: told, kept for `status`, and summed up for the exit code. */
-class Report {
-  readonly #run: Run
-  readonly #options: RefreshOptions
-  readonly #kinds = new Set<FailureKind>()
-
-  constructor(run: Run, options: RefreshOptions) {
-    this.#run = run
-    this.#options = options
-  }
-
-  get gravest(): FailureKind | undefined {
-    return (['usage', 'act', 'retry'] as const).find((kind) => this.#kinds.has(kind))
-  }
-
-  /** Runs `work`; a foreseen failure is reported for these profiles, a bug goes on up. */
-  async attempt(mfaProfiles: readonly string[], work: () => Promise<void>): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error
-      await this.#fail(mfaProfiles, error)
-    }
-  }
-
-  /** Tells one failure of these profiles, unless nobody is there to be told and the next run mends it. */
-  async #fail(mfaProfiles: readonly string[], failure: Failure): Promise<void> {
-    const { terminal } = this.#run.world
-    const mendsItself = failure.kind === 'retry' && this.#options.quiet && !terminal.interactive
-    if (!mendsItself) terminal.fail(naming(failure, mfaProfiles))
-    this.#kinds.add(failure.kind)
-    // Whoever typed the code has seen what came of it; it says nothing about the runs that nobody watches.
-    if (this.#options.code === undefined) await recordFailure(this.#run, mfaProfiles, failure)
-  }
-}
-
-/** The failure with the profiles' names in front, unless it names them itself. */
-function naming(failure: Failure, mfaProfiles: readonly string[]): Failure {
-  const words = `${failure.message.replace(/[,:;]/g, ' ')} `
-  if (mfaProfiles.every((profile) => words.includes(`profile ${profile} `))) return failure
-  return new Failure(
-    failure.kind,
-    `profile ${mfaProfiles.join(', ')}: ${failure.message}`,
-    failure.hints,
-    failure.cause,
-  )
-}
-
 /** The names of the MFA profiles that the command line speaks of. */
 function choose(profiles: AwsProfiles, options: RefreshOptions): readonly string[] {
   if (options.mfaProfiles.length > 0) return [...new Set(options.mfaProfiles)]
   const describesOne = options.serialNumber !== undefined || options.sourceProfile !== undefined
   const enrolled = profiles.enrolled()
   if (describesOne || (enrolled.length === 0 && options.code !== undefined)) return [defaultMfaProfile]
+  if (options.one && enrolled.length > 1) return [defaultMfaProfile]
   if (enrolled.length > 0) return enrolled
   throw new Failure('act', 'no MFA profile is enrolled', firstStep)
 }

@@ -3,7 +3,7 @@ import { deleteDevice } from '../device/removeDevice.js'
 import { attempt, Failure } from '../errors.js'
 import { forgetOutcome, updateStamp } from '../runs/outcome.js'
 import { scheduleNote } from '../runs/schedules.js'
-import { chooseEnrolled } from '../session/choose.js'
+import { chooseEnrolled, notEnrolled } from '../session/choose.js'
 import { forgetSeed } from '../session/codes/seeds.js'
 import { isSeedSource } from '../session/codes/table.js'
 import { type Enrolment, isCreatedDevice, isEnrolment, keysToForget, sessionKeys } from '../session/enrolment.js'
@@ -35,7 +35,7 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
   const profiles = await run.read()
   const mfaProfile = chooseEnrolled(profiles, options.mfaProfile)
   if (!isEnrolment(profiles.keys('config', mfaProfile))) {
-    throw new Failure('act', `MFA profile ${mfaProfile} is not enrolled`, 'awsmfa status shows what is')
+    throw notEnrolled(profiles, mfaProfile, 'awsmfa status shows what is')
   }
   await checkWritable(run, 'config', ...(options.purge ? (['credentials'] as const) : []))
   const enrolment = await attempt(async () => profiles.enrolment(mfaProfile))

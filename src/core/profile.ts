@@ -160,10 +160,13 @@ export function checkValue(key: string, value: string, file: AwsFileKind, profil
   // The name of a source profile is only read, so it may be whatever the AWS CLI takes.
   const plain = key === 'awsmfa_source_profile' ? /^[^\p{C}\s](?:[^\p{C}]*[^\p{C}\s])?$/u : /^[!-~](?:[ -~]*[!-~])?$/
   if (plain.test(value) && !isDisputed(value)) return
+  const theirs = "AWS's tools read #, ; and quotes around a value in different ways"
   throw new Failure(
     'act',
     `the value for ${key} of the profile ${profile} has characters that cannot be kept in the AWS ${file} file`,
-    "use plain ASCII without #, ; and quotes around it: AWS's tools read those in different ways",
+    key.startsWith('aws_')
+      ? `${theirs}; nobody can change this one, but the next session has another: run it again`
+      : `use plain ASCII without such characters: ${theirs}`,
   )
 }
 

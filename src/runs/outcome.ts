@@ -1,9 +1,11 @@
 import { formatRecord } from '../core/json.js'
 import {
+  type Run as EndedRun,
   keptFailure,
   type Outcomes,
   parseRuns,
   reasonOf,
+  toldAfter,
   withFailure,
   withoutProfile,
   withRefreshed,
@@ -33,8 +35,15 @@ export async function recordRefreshed(
 /**
  * Remembers for `status` why these profiles could not be refreshed, and tells a person who is not watching. What a person
  * has seen fail is not kept, and neither is what is not enrolled: nothing could ever clear it again.
+ *
+ * @param told - whether this run tells of it, which for what passes by itself means: it has not passed
  */
-export async function recordFailure(run: Run, mfaProfiles: readonly string[], failure: Failure): Promise<void> {
+export async function recordFailure(
+  run: Run,
+  mfaProfiles: readonly string[],
+  failure: Failure,
+  told = failure.kind !== 'retry',
+): Promise<void> {
   if (run.world.terminal.interactive) return
   const enrolled = run.profiles?.enrolled() ?? []
   const concerned = mfaProfiles.filter((name) => enrolled.includes(name))
@@ -45,7 +54,7 @@ export async function recordFailure(run: Run, mfaProfiles: readonly string[], fa
     return withFailure(outcomes, concerned, failure, run.world.clock.now())
   })
   // What is not remembered would be told again by every run.
-  if (kept) await notifyOnce(run, before, concerned, failure)
+  if (kept && (told || failure.kind !== 'retry')) await notifyOnce(run, before, concerned, failure)
 }
 
 /** Forgets a profile that is no longer enrolled. */
@@ -58,17 +67,37 @@ export async function forgetOutcome(run: Run, mfaProfile: string): Promise<void>
  * AWSMFA_RUN_BY.
  *
  * @param ending - `undefined` when all was well
+ * @param reasons - of the failures that it told, or an earlier one has told within a day
  */
-export async function recordRun(world: World, ending: FailureKind | undefined): Promise<void> {
-  const runBy = world.env.AWSMFA_RUN_BY
-  if (runBy === undefined || !/^[a-z]{1,20}$/.test(runBy)) return
-  const ended = { at: formatInstant(world.clock.now()), exitCode: ending === undefined ? 0 : exitCodes[ending] }
-  await keepNews(world, 'runs.json', (text) => formatRecord({ ...parseRuns(text), [runBy]: ended }))
+export async function recordRun(
+  world: World,
+  ending: FailureKind | undefined,
+  reasons: readonly string[],
+): Promise<void> {
+  const runBy = startedBy(world)
+  if (runBy === undefined) return
+  const at = formatInstant(world.clock.now())
+  const ended = { at, exitCode: ending === undefined ? 0 : exitCodes[ending] }
+  await keepNews(world, 'runs.json', (text) => {
+    const runs = parseRuns(text)
+    return formatRecord({ ...runs, [runBy]: { ...ended, ...toldAfter(runs[runBy], reasons, at) } })
+  })
+}
+
+/** How the last run ended that the same scheduler has started. */
+export async function lastRun(world: World): Promise<EndedRun | undefined> {
+  const runBy = startedBy(world)
+  const text = await attempt(() => world.state.read('runs.json'))
+  return runBy === undefined || text instanceof Failure ? undefined : parseRuns(text)[runBy]
+}
+
+function startedBy({ env }: World): string | undefined {
+  return /^[a-z]{1,20}$/.exec(env.AWSMFA_RUN_BY ?? '')?.[0]
 }
 
 /**
- * Raises one desktop notification for a failure that only a person can mend, when no person is watching this run. A
- * profile whose last run failed for the same reason was told of already.
+ * Raises one desktop notification for a failure that is told when no person is watching this run. A profile whose last run
+ * failed for the same reason was told of already.
  *
  * @param before - the outcomes before this failure was recorded
  * @param mfaProfiles - the enrolled profiles that failed
@@ -79,10 +108,10 @@ export async function notifyOnce(
   mfaProfiles: readonly string[],
   failure: Failure,
 ): Promise<void> {
-  if (failure.kind === 'retry' || world.terminal.interactive || !world.env.AWSMFA_RUN_BY) return
-  const wanted = mfaProfiles.filter(
-    (name) => before[name]?.failure?.reason !== reasonOf(failure) && wantsNotifications(profiles?.keys('config', name)),
-  )
+  if (world.terminal.interactive || !world.env.AWSMFA_RUN_BY) return
+  // What passes by itself was kept by earlier runs without a word: that it is told now is what is new.
+  const isNew = (name: string) => failure.kind === 'retry' || before[name]?.failure?.reason !== reasonOf(failure)
+  const wanted = mfaProfiles.filter((name) => isNew(name) && wantsNotifications(profiles?.keys('config', name)))
   if (wanted.length === 0) return
   const [hint] = failure.hints
   const text = hint === undefined ? failure.message : `${failure.message}. ${hint}`

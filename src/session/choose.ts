@@ -1,4 +1,5 @@
 import { parseSerialNumber } from '../core/iam.js'
+import { similarProfile } from '../core/profile.js'
 import { defaultDurationSeconds } from '../core/time.js'
 import { attempt, Failure } from '../errors.js'
 import type { Enrolment } from './enrolment.js'
@@ -25,7 +26,19 @@ export function chooseEnrolment(profiles: AwsProfiles, mfaProfile: string | unde
   const name = chooseEnrolled(profiles, mfaProfile)
   const enrolment = profiles.enrolment(name)
   if (enrolment !== undefined) return enrolment
-  throw new Failure('act', `MFA profile ${name} is not enrolled`, 'awsmfa status shows what is')
+  throw notEnrolled(profiles, name, 'awsmfa status shows what is')
+}
+
+/** @param otherwise - the hint when no enrolled profile has a name like it */
+export function notEnrolled(profiles: AwsProfiles, name: string, otherwise: string): Failure {
+  const [similar = otherwise] = similarTo(profiles, name)
+  return new Failure('act', `MFA profile ${name} is not enrolled`, similar)
+}
+
+/** A hint for whoever named a profile almost as one that is enrolled. */
+function similarTo(profiles: AwsProfiles, name: string): string[] {
+  const found = similarProfile(name, { credentials: [], config: profiles.enrolled().map((each) => `profile ${each}`) })
+  return found === undefined ? [] : [found]
 }
 
 /** The name of {@link chooseEnrolment}'s enrolment, whether its settings can be used or not. */
@@ -94,6 +107,7 @@ export function enrolmentWith(profiles: AwsProfiles, mfaProfile: string, flags: 
   const serialNumber = serialNumberOf(profiles, mfaProfile, sourceProfile, flags.serialNumber)
   if (serialNumber === undefined) {
     throw new Failure('usage', `--serial-number is required: no MFA device is known for profile ${mfaProfile}`, [
+      ...similarTo(profiles, mfaProfile),
       'give the ARN of the device, arn:aws:iam::123456789012:mfa/NAME, once; awsmfa remembers it',
     ])
   }

@@ -1,3 +1,4 @@
+import type { Profile } from '../core/awsFile.js'
 import type { AwsProfiles } from './profiles.js'
 
 /** An enrolment as another tool's layout describes it. */
@@ -10,6 +11,8 @@ export interface Importable {
   readonly mfaProcess: string | undefined
   /** profiles whose roles are taken with the source profile's keys and a code of their own */
   readonly roleProfiles: readonly string[]
+  /** why the profile would be somebody else after an import */
+  readonly otherwise?: string
 }
 
 /** What broamski/aws-mfa puts behind the name of the profile that it writes, unless told otherwise. */
@@ -50,14 +53,18 @@ function awsMfa(files: AwsProfiles): Importable[] {
   return files.names('credentials').flatMap((name) => {
     const config = files.keys('config', name)
     if (!name.endsWith(longTermSuffix) || name === longTermSuffix) return []
+    const role =
+      files.setting(name, 'assume_role') ?? files.setting(name.slice(0, -longTermSuffix.length), 'assume_role')
     return [
       {
         tool: 'broamski/aws-mfa',
         mfaProfile: name.slice(0, -longTermSuffix.length),
         sourceProfile: name,
-        serialNumber: files.keys('credentials', name)?.aws_mfa_device ?? config?.mfa_serial,
+        // The AWS CLI reads either file.
+        serialNumber: files.setting(name, 'aws_mfa_device') ?? files.setting(name, 'mfa_serial'),
         mfaProcess: config?.mfa_process,
         roleProfiles: [],
+        ...(role === undefined ? {} : { otherwise: `its assume_role makes it the role ${role}, not the user` }),
       },
     ]
   })
@@ -66,32 +73,39 @@ function awsMfa(files: AwsProfiles): Importable[] {
 /** `mfa_serial`, and perhaps `mfa_process`, in the profile of the keys or in profiles of roles that lead to it. */
 function awsVault(files: AwsProfiles): Importable[] {
   const bySource = new Map<string, Importable>()
-  for (const name of files.names('config')) {
-    const keys = files.keys('config', name) ?? {}
+  for (const name of new Set([...files.names('config'), ...files.names('credentials')])) {
+    const keys = settingsOf(files, name)
     const sourceProfile = keys.mfa_serial === undefined ? undefined : sourceOf(files, name)
     if (sourceProfile === undefined) continue
     const before = bySource.get(sourceProfile)
-    const source = files.keys('config', sourceProfile)
+    const source = settingsOf(files, sourceProfile)
     bySource.set(sourceProfile, {
       tool: 'aws-vault or the AWS CLI',
       mfaProfile: sourceProfile === 'default' ? goToolProfile : `${sourceProfile}-mfa`,
       sourceProfile,
       // The profile of the keys knows best which device is its user's.
-      serialNumber: source?.mfa_serial ?? before?.serialNumber ?? keys.mfa_serial,
-      mfaProcess: source?.mfa_process ?? before?.mfaProcess ?? keys.mfa_process,
+      serialNumber: source.mfa_serial ?? before?.serialNumber ?? keys.mfa_serial,
+      mfaProcess: source.mfa_process ?? before?.mfaProcess ?? keys.mfa_process,
       roleProfiles: [...(before?.roleProfiles ?? []), ...(keys.role_arn === undefined ? [] : [name])],
     })
   }
   return [...bySource.values()]
 }
 
+/** What a profile says in either file, and what it has from the profiles that aws-vault includes in it. */
+function settingsOf(files: AwsProfiles, profile: string, hops = 0): Profile {
+  const own = files.merged(profile)
+  const { include_profile: included } = own
+  return included === undefined || hops === mostHops ? own : { ...settingsOf(files, included, hops + 1), ...own }
+}
+
 /** Where the chain of `source_profile` ends. `undefined` for a role that is taken with no profile's keys. */
 function sourceOf(files: AwsProfiles, profile: string): string | undefined {
   let name = profile
   for (let hops = 0; hops < mostHops; hops++) {
-    const keys = files.keys('config', name)
-    const next = keys?.source_profile
-    if (next === undefined || next === name) return keys?.role_arn === undefined || next === name ? name : undefined
+    const keys = settingsOf(files, name)
+    const next = keys.source_profile
+    if (next === undefined || next === name) return keys.role_arn === undefined || next === name ? name : undefined
     name = next
   }
   return undefined

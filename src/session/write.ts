@@ -2,7 +2,7 @@ import { type Changes, type Profile, removeProfile, setProfile, setProfiles } fr
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import { Session } from '../core/session.js'
 import { formatInstant } from '../core/time.js'
-import { attempt, Failure, ReadOnlyFailure } from '../errors.js'
+import { attempt, Failure, OpenToOthers, ReadOnlyFailure } from '../errors.js'
 import { type Enrolment, enrolmentChanges, enrolmentKeys, sessionKeys } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
@@ -11,7 +11,8 @@ type Edit = readonly (readonly [profile: string, changes: Changes])[]
 
 /**
  * Makes the edits of {@link writeSession} in memory and finds out whether the files can be written, before a code is spent.
- * A config file that says everything already is not going to be written, so it may be read-only.
+ * A config file that says everything already is not going to be written, so it may be read-only. Where others could write,
+ * nothing of what it says can be trusted.
  *
  * @throws Failure `act`
  */
@@ -20,8 +21,8 @@ export async function rehearse(run: Run, profiles: AwsProfiles, enrolments: read
   const config = profiles.file('config')
   await checkWritable(run, 'credentials')
   const edit = enrolmentEdit(profiles, enrolments)
-  if (setProfiles(config, edit) === config.text) return
   const obstacle = await attempt(() => checkWritable(run, 'config'))
+  if (setProfiles(config, edit) === config.text && !(obstacle instanceof OpenToOthers)) return
   if (obstacle instanceof ReadOnlyFailure) throw withLines(obstacle, edit)
   if (obstacle instanceof Failure) throw obstacle
 }

@@ -1,6 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { closeMount, isPrivateGroup, type Mount, mountOf, parseMounts } from '../core/fileSystem.js'
-import { Failure, ReadOnlyFailure } from '../errors.js'
+import { type Failure, OpenToOthers, ReadOnlyFailure } from '../errors.js'
 import { readDatabase, refuseForeignHome } from './homeFolder.js'
 import { octal, statIfAny, type Target } from './target.js'
 import { writeTempFile } from './tempFile.js'
@@ -57,11 +57,19 @@ function closedToUs({ path, name, stat }: Target, { mounts = readMounts }: Askin
 
 function openToOthers({ path, folder, name, stat }: Target): Failure | undefined {
   if (stat !== undefined && (othersMay(stat) & 0o022) !== 0) {
-    return new Failure('act', `${name} can be written by others (mode ${octal(stat)})`, `close it: chmod go-w ${path}`)
+    return new OpenToOthers(
+      'act',
+      `${name} can be written by others (mode ${octal(stat)})`,
+      `close it: chmod go-w ${path}`,
+    )
   }
   const around = statIfAny(folder)
   if (around === undefined || (around.mode & 0o1002) !== 0o0002) return undefined
-  return new Failure('act', `everybody can write in ${folder} (mode ${octal(around)})`, `close it: chmod o-w ${folder}`)
+  return new OpenToOthers(
+    'act',
+    `everybody can write in ${folder} (mode ${octal(around)})`,
+    `close it: chmod o-w ${folder}`,
+  )
 }
 
 /** What others may do with a file: the bits of its mode, but for writing by a group that is the owner's alone. */

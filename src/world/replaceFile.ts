@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Failure } from '../errors.js'
+import { Failure, ReadOnlyFailure } from '../errors.js'
 import { fileFailure } from './fileFailure.js'
 import { readMounts, refuseUnsafe } from './refuseUnsafe.js'
 import { findTarget, readSettled, readTarget, statIfAny, type Target } from './target.js'
@@ -41,11 +41,15 @@ export async function replaceFile(
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
-    refuseUnsafe(target)
+    const readOnly = readOnlyFailure(target)
     sweepTempFiles(target)
-    const before = onlyOurs ? readTarget(target) : await readSettled(target, true)
+    const reading = async () => (onlyOurs ? readTarget(target) : await readSettled(target, true))
+    const before = await reading().catch((error) => {
+      throw readOnly ?? error
+    })
     const after = change(before ?? Buffer.alloc(0))
     if (same(after, before)) return
+    if (readOnly !== undefined) throw readOnly
     try {
       if (await replaceUnlessChanged(target, before, after)) return
     } catch (error) {
@@ -53,6 +57,17 @@ export async function replaceFile(
     }
   }
   throw new Failure('retry', `another program does not stop writing ${path}`, 'run it again when that program is done')
+}
+
+/** A file that nobody may write may stay as it is; what is open to others is refused at once. */
+function readOnlyFailure(target: Target): ReadOnlyFailure | undefined {
+  try {
+    refuseUnsafe(target)
+  } catch (error) {
+    if (error instanceof ReadOnlyFailure) return error
+    throw error
+  }
+  return undefined
 }
 
 /** @returns false when the file is no longer as it was before */

@@ -263,7 +263,7 @@ describe('typed codes', () => {
       terminal: Object.create(world.terminal, { ask: { value: async () => noting('ask', ' 012345\n') } }),
     }
     assert.equal(await refresh(watched, plain), undefined)
-    assert.deepEqual(order.slice(0, 3), ['check', 'ask', 'lock'])
+    assert.deepEqual(order.slice(0, 4), ['check', 'check', 'ask', 'lock'])
     assert.equal(world.requests[0]?.code, '012345')
     assert.equal(world.requests[0]?.serialNumber, 'GAHT12345678')
   })
@@ -348,11 +348,45 @@ describe('a failure that mends itself', () => {
     throw new StsFailure('retry', 'no network', 'check it', facts)
   }
 
+  const living = (endsAt: string) =>
+    `\n[mfa]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\naws_session_token = y\nx_security_token_expires = ${endsAt}\n`
+
   test('is silent in a quiet run that nobody watches, but kept for status', async () => {
     const world = fakeWorld({ sts: offline })
+    world.files.credentials += living('2026-11-22T12:00:00Z')
     assert.equal(await refresh(world, { ...plain, quiet: true }), 'retry')
     assert.ok(!said(world, /^fail/))
     assert.equal(parseOutcomes(world.states['outcomes.json']).mfa?.failure?.message, 'no network')
+  })
+
+  test('is told once a day when the session is over, or the last good refresh is a day ago', async () => {
+    for (const long of [false, true]) {
+      const world = fakeWorld({ sts: offline, env: { AWSMFA_RUN_BY: 'cron' } })
+      if (long) {
+        world.files.credentials += living('2026-11-22T12:00:00Z')
+        world.states['outcomes.json'] = JSON.stringify({ mfa: { refreshedAt: '2026-11-21T09:00:00Z' } })
+      }
+      for (let time = 0; time < 3; time++) assert.equal(await refresh(world, { ...plain, quiet: true }), 'retry')
+      assert.equal(world.heard.filter((line) => line.startsWith('fail')).length, 1)
+      assert.equal(world.notified.length, 1)
+    }
+  })
+
+  test('like one that does not is a mail a day, also when it concerns the whole run', async () => {
+    const world = fakeWorld({ env: { AWSMFA_RUN_BY: 'cron' } })
+    world.seeds.clear()
+    const fails = () => world.heard.filter((line) => line.startsWith('fail')).length
+    for (let time = 0; time < 3; time++) assert.equal(await refresh(world, { ...plain, quiet: true }), 'act')
+    assert.equal(fails(), 1)
+    world.files.config = '[broken'
+    await assert.rejects(refresh(world, { ...plain, quiet: true }))
+    assert.equal(await refresh(world, { ...plain, quiet: true }), 'act')
+    assert.equal(JSON.parse(world.states['runs.json'] ?? '').cron.exitCode, 3)
+    assert.equal(
+      await refresh(world, plain).catch((error: Error) => error.name),
+      'Failure',
+      'without --quiet it is told',
+    )
   })
 
   test('is told when somebody is there, or asked for talk', async () => {

@@ -56,8 +56,11 @@ suite('notifications', () => {
 
   test('none for what may pass by itself', async () => {
     const world = fakeWorld(unattended)
-    await recordFailure(world, ['mfa'], new Failure('retry', 'no network'))
+    const offline = new Failure('retry', 'no network')
+    await recordFailure(world, ['mfa'], offline)
     assert.deepEqual(world.notified, [])
+    await outcome.recordFailure(await runOf(world), ['mfa'], offline, true)
+    assert.deepEqual(world.notified, ['awsmfa: profile mfa needs you\nno network'], 'it has not passed')
   })
 
   test('none when a person is there, or has started the run', async () => {

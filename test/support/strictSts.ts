@@ -76,6 +76,8 @@ export type Fault =
   | 'after-no-token'
   | 'after-no-secret'
   | 'after-odd-key-id'
+  | 'after-localstack-key-id' // LSIA…, as LocalStack gives them
+  | 'after-hash-in-token'
   | 'after-no-credentials'
   | 'after-expired'
   | 'after-no-expiration'
@@ -408,6 +410,10 @@ function spoil(session: Record<string, string>, fault: Fault | undefined): Field
       return { ...session, SecretAccessKey: undefined }
     case 'after-odd-key-id':
       return { ...session, AccessKeyId: 'not-a-key-id' }
+    case 'after-localstack-key-id':
+      return { ...session, AccessKeyId: session.AccessKeyId?.replace('ASIA', 'LSIA') }
+    case 'after-hash-in-token':
+      return { ...session, SessionToken: `${session.SessionToken}#x` }
     case 'after-no-credentials':
       return undefined
     case 'after-expired':

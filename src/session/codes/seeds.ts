@@ -1,4 +1,4 @@
-import { Failure } from '../../errors.js'
+import { Failure, SeedUnreadable } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
 import type { AwsProfiles } from '../profiles.js'
@@ -15,7 +15,8 @@ export async function namingWaysOut<T>(asked: Promise<T>, { kind }: CodeSource, 
   try {
     return await asked
   } catch (error) {
-    if (!(error instanceof Failure) || kind !== 'keychain') throw error
+    const there = error instanceof SeedUnreadable
+    if (!(error instanceof Failure) || there || kind !== 'keychain') throw error
     const ways = `on a machine without a keychain: ${otherwise}`
     // Where none answers, that is the likeliest of the hints: a server, a container, ssh.
     throw error.withHints(/^no keychain/.test(error.message) ? [ways, ...error.hints] : [...error.hints, ways])
