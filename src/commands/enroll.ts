@@ -16,7 +16,7 @@ import {
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { newIdentity } from '../session/codes/newIdentity.js'
-import { forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
+import { expectNoSeedLost, forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
 import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -53,9 +53,11 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   passGate(profiles, enrolment)
   await rehearse(run, profiles, [enrolment])
   const { codes } = enrolment
-  if (isSeedSource(codes)) return await enrollSeed(run, { ...enrolment, codes }, options, before)
-  if (codes.kind === 'process') return await prove(run, enrolment, options, await openCodes(world, enrolment))
-  await enrollHardwareToken(run, enrolment, options)
+  await expectNoSeedLost(profiles, enrolment, codes.kind !== 'none' || world.terminal.interactive)
+  if (isSeedSource(codes)) await enrollSeed(run, { ...enrolment, codes }, options, before)
+  else if (codes.kind === 'process') await prove(run, enrolment, options, await openCodes(world, enrolment))
+  else await enrollHardwareToken(run, enrolment, options)
+  await forgetFormerSeed(run, before, enrolment)
 }
 
 type SeedEnrolment = Enrolment & { readonly codes: SeedSource }
@@ -89,7 +91,6 @@ async function enrollSeed(
     if (await takeBackProfile(run, profiles, enrolment.mfaProfile)) identity.drop()
     throw error
   }
-  await forgetMovedSeed(run, before, enrolment)
 }
 
 /** Whether what is kept changes its place, or the key to it. */
@@ -130,11 +131,17 @@ async function heldSeed(
   return held
 }
 
-/** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */
-async function forgetMovedSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
-  if (before?.serialNumber !== enrolment.serialNumber || before.codes.kind === enrolment.codes.kind) return
-  const gone = await attempt(async () => forgetSeed(run.world, await run.read(), before))
-  if (gone instanceof Failure) run.world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
+/**
+ * A seed that the profile has no use for any more must not stay where it was: that may be the less safe place of the two.
+ * Where nobody has typed a code nothing is proven, so it stays.
+ */
+async function forgetFormerSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
+  const { world } = run
+  if (before === undefined || !isSeedSource(before.codes)) return
+  if (before.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind) return
+  if (enrolment.codes.kind === 'none' && !world.terminal.interactive) return
+  const gone = await attempt(async () => forgetSeed(world, await run.read(), before))
+  if (gone instanceof Failure) world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
 }
 
 /** Without a seed there is nothing to store; a code typed now proves the rest, where there is somebody to type it. */
@@ -191,13 +198,24 @@ async function describe(
       'add --hardware-token: awsmfa then keeps the settings, and you type each code',
     ])
   }
-  const durationSeconds = options.durationSeconds ?? defaultDurationSeconds
-  return { mfaProfile, sourceProfile, serialNumber, durationSeconds, codes: placed(world, serialNumber, codes) }
+  const durationSeconds = options.durationSeconds ?? before?.durationSeconds ?? defaultDurationSeconds
+  const sameDevice = before?.serialNumber === serialNumber
+  return {
+    mfaProfile,
+    sourceProfile,
+    serialNumber,
+    durationSeconds,
+    codes: placed(world, serialNumber, codes, sameDevice),
+  }
 }
 
-/** A seed file is found by its path from anywhere: XDG_DATA_HOME of another moment leads elsewhere. */
-function placed(world: World, serialNumber: string, codes: CodeSource): CodeSource {
-  return codes.kind === 'file' ? { ...codes, path: codes.path ?? world.seedFile.defaultPath(serialNumber) } : codes
+/**
+ * A seed file is found by its path from anywhere: XDG_DATA_HOME of another moment leads elsewhere. Another device's file is
+ * not written over.
+ */
+function placed(world: World, serialNumber: string, codes: CodeSource, sameDevice: boolean): CodeSource {
+  if (codes.kind !== 'file') return codes
+  return { ...codes, path: (sameDevice ? codes.path : undefined) ?? world.seedFile.defaultPath(serialNumber) }
 }
 
 async function confirmReplacing(

@@ -80,6 +80,11 @@ export class AwsProfiles {
     return this.enrolled().filter((name) => this.keys('config', name)?.mfa_serial === serialNumber)
   }
 
+  /** Whether awsmfa has made a device, and so may delete it. The mark names the device, and says nothing about another. */
+  isCreated(serialNumber: string): boolean {
+    return this.enrolled().some((name) => this.keys('config', name)?.awsmfa_created_device === serialNumber)
+  }
+
   /**
    * @returns `undefined` when the profile is not enrolled
    * @throws Failure `act` when its settings cannot be used
