@@ -64,6 +64,11 @@ export class AwsProfiles {
     return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
   }
 
+  /** The keys of every profile in the config file. */
+  get configs(): Readonly<Record<string, Profile>> {
+    return Object.fromEntries(this.names('config').map((name) => [name, this.keys('config', name) ?? {}]))
+  }
+
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */
   setting(profile: string, key: string): string | undefined {
     return this.keys('credentials', profile)?.[key] ?? this.keys('config', profile)?.[key]
