@@ -16,7 +16,7 @@ import {
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { newIdentity } from '../session/codes/newIdentity.js'
-import { expectNoSeedLost, forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
+import { expectNoSeedLost, forgetSeed, holdersOf, holdsSeed, namingWaysOut } from '../session/codes/seeds.js'
 import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -47,8 +47,8 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   const profiles = await run.read()
   const before = await usableEnrolment(profiles, options.mfaProfile ?? defaultMfaProfile)
   const enrolment = await describe(run, profiles, options, before)
-  if (options.ifNeeded && before !== undefined && JSON.stringify(before) === JSON.stringify(enrolment)) {
-    return world.terminal.say(`profile ${before.mfaProfile} is enrolled already, and nothing was changed`)
+  if (options.ifNeeded && JSON.stringify(before) === JSON.stringify(enrolment) && (await holdsSeed(world, enrolment))) {
+    return world.terminal.say(`profile ${enrolment.mfaProfile} is enrolled already, and nothing was changed`)
   }
   passGate(profiles, enrolment)
   await rehearse(run, profiles, [enrolment])

@@ -41,6 +41,16 @@ export async function forgetSeed(world: World, profiles: AwsProfiles, enrolment:
 }
 
 /**
+ * Whether an enrolment has the seed that it needs. A config file may have come here from another machine, without it.
+ *
+ * @throws Failure `act` when its store does not tell
+ */
+export async function holdsSeed(world: World, enrolment: Enrolment): Promise<boolean> {
+  const store = seedStore(world, enrolment)
+  return store === undefined || (await store.get()) !== undefined
+}
+
+/**
  * Whether a profile has the only copy of a seed that nobody else may have: AWS gave it to awsmfa, and without it the device
  * stays enabled while nobody can make its codes.
  */
