@@ -13,7 +13,7 @@ import { Failure } from '../errors.js'
 import { defaultMfaProfile, defaultSourceProfile, serialNumberOf, usableEnrolment } from '../session/choose.js'
 import { chooseSeedSource } from '../session/codes/choose.js'
 import { newIdentity } from '../session/codes/newIdentity.js'
-import { namingWaysOut } from '../session/codes/seeds.js'
+import { holdsSeed, namingWaysOut } from '../session/codes/seeds.js'
 import { seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -38,7 +38,8 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
   const run = await Run.start(world)
   const begun = await readCreation(world)
   const known = await usableEnrolment(await run.read(), options.mfaProfile ?? defaultMfaProfile)
-  if (options.ifNeeded && begun === undefined && known !== undefined && known.codes.kind !== 'none') {
+  const enrolled = begun === undefined && known !== undefined && known.codes.kind !== 'none'
+  if (options.ifNeeded && enrolled && (await holdsSeed(world, known))) {
     return world.terminal.say(`profile ${known.mfaProfile} is enrolled already, and nothing was changed`)
   }
   const making = await prepare(run, options, begun)

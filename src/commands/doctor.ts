@@ -48,9 +48,7 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
 async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly Checks[]> {
   const { world, outcomes } = run
   const mfaProfiles = profiles.enrolled()
-  const configs = Object.fromEntries(
-    profiles.names('config').map((name) => [name, profiles.keys('config', name) ?? {}]),
-  )
+  const { configs } = profiles
   const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, configs).map(([role]) => role))
   const environment = { about: 'environment', checks: checkVariables(world.env, { mfaProfiles, roleProfiles }) }
   if (mfaProfiles.length === 0) return [environment, nobody]

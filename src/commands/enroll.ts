@@ -16,7 +16,7 @@ import {
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { type NewIdentity, newIdentity } from '../session/codes/newIdentity.js'
-import { forgetSeed, holdersOf, namingWaysOut } from '../session/codes/seeds.js'
+import { expectNoSeedLost, forgetSeed, holdersOf, holdsSeed, namingWaysOut } from '../session/codes/seeds.js'
 import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -47,15 +47,17 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   const profiles = await run.read()
   const before = await usableEnrolment(profiles, options.mfaProfile ?? defaultMfaProfile)
   const enrolment = await describe(run, profiles, options, before)
-  if (options.ifNeeded && before !== undefined && JSON.stringify(before) === JSON.stringify(enrolment)) {
-    return world.terminal.say(`profile ${before.mfaProfile} is enrolled already, and nothing was changed`)
+  if (options.ifNeeded && JSON.stringify(before) === JSON.stringify(enrolment) && (await holdsSeed(world, enrolment))) {
+    return world.terminal.say(`profile ${enrolment.mfaProfile} is enrolled already, and nothing was changed`)
   }
   passGate(profiles, enrolment)
   await rehearse(run, profiles, [enrolment])
   const { codes } = enrolment
+  await expectNoSeedLost(profiles, enrolment, codes.kind !== 'none' || world.terminal.interactive)
   if (isSeedSource(codes)) return await enrollSeed(run, { ...enrolment, codes }, options, before)
-  if (codes.kind === 'process') return await prove(run, enrolment, options, await openCodes(world, enrolment))
-  await enrollHardwareToken(run, enrolment, options)
+  if (codes.kind === 'process') await prove(run, enrolment, options, await openCodes(world, enrolment))
+  else await enrollHardwareToken(run, enrolment, options)
+  await forgetFormerSeed(run, before, enrolment)
 }
 
 type SeedEnrolment = Enrolment & { readonly codes: SeedSource }
@@ -116,7 +118,7 @@ async function keepProven(
     if (await takeBackProfile(run, profiles, enrolment.mfaProfile)) identity.drop()
     throw error
   }
-  await forgetMovedSeed(run, before, enrolment)
+  await forgetFormerSeed(run, before, enrolment)
 }
 
 /** Whether what is kept changes its place, or the key to it. */
@@ -144,11 +146,17 @@ async function heldSeed(
   return { seed: undefined, inUse }
 }
 
-/** A seed that was moved to another store must not stay in the old one, which may be the less safe of the two. */
-async function forgetMovedSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
-  if (before?.serialNumber !== enrolment.serialNumber || before.codes.kind === enrolment.codes.kind) return
-  const gone = await attempt(async () => forgetSeed(run.world, await run.read(), before))
-  if (gone instanceof Failure) run.world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
+/**
+ * A seed that the profile has no use for any more must not stay where it was: that may be the less safe place of the two.
+ * Where nobody has typed a code nothing is proven, so it stays.
+ */
+async function forgetFormerSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
+  const { world } = run
+  if (before === undefined || !isSeedSource(before.codes)) return
+  if (before.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind) return
+  if (enrolment.codes.kind === 'none' && !world.terminal.interactive) return
+  const gone = await attempt(async () => forgetSeed(world, await run.read(), before))
+  if (gone instanceof Failure) world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
 }
 
 /** Without a seed there is nothing to store; a code typed now proves the rest, where there is somebody to type it. */
@@ -205,13 +213,24 @@ async function describe(
       'add --hardware-token: awsmfa then keeps the settings, and you type each code',
     ])
   }
-  const durationSeconds = options.durationSeconds ?? defaultDurationSeconds
-  return { mfaProfile, sourceProfile, serialNumber, durationSeconds, codes: placed(world, serialNumber, codes) }
+  const durationSeconds = options.durationSeconds ?? before?.durationSeconds ?? defaultDurationSeconds
+  const sameDevice = before?.serialNumber === serialNumber
+  return {
+    mfaProfile,
+    sourceProfile,
+    serialNumber,
+    durationSeconds,
+    codes: placed(world, serialNumber, codes, sameDevice),
+  }
 }
 
-/** A seed file is found by its path from anywhere: XDG_DATA_HOME of another moment leads elsewhere. */
-function placed(world: World, serialNumber: string, codes: CodeSource): CodeSource {
-  return codes.kind === 'file' ? { ...codes, path: codes.path ?? world.seedFile.defaultPath(serialNumber) } : codes
+/**
+ * A seed file is found by its path from anywhere: XDG_DATA_HOME of another moment leads elsewhere. Another device's file is
+ * not written over.
+ */
+function placed(world: World, serialNumber: string, codes: CodeSource, sameDevice: boolean): CodeSource {
+  if (codes.kind !== 'file') return codes
+  return { ...codes, path: (sameDevice ? codes.path : undefined) ?? world.seedFile.defaultPath(serialNumber) }
 }
 
 async function confirmReplacing(

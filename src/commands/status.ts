@@ -1,3 +1,4 @@
+import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
 import { type KeptFailure, keptFailure } from '../core/news.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
@@ -26,6 +27,8 @@ interface ProfileStatus {
   readonly secondsLeft: number
   readonly refreshedAt?: string
   readonly failure?: KeptFailure
+  /** role profiles on the same keys for which tools ask for a code of their own */
+  readonly askingRoles?: readonly string[]
   readonly needsPerson: boolean
 }
 
@@ -67,10 +70,12 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
   if (broken) return { ...facts, failure: keptFailure(enrolment, run.world.clock.now()), needsPerson: true }
   // Commands may hold passwords among their arguments, so of where codes come from only the kind is shown.
   const { codes, ...shown } = enrolment ?? {}
+  const asking = askingRoles(enrolment?.sourceProfile ?? '', profiles.configs)
   return {
     ...facts,
     ...shown,
     ...(codes === undefined ? {} : { seedStore: codes.kind }),
+    ...(asking.length === 0 ? {} : { askingRoles: asking }),
     ...(failure === undefined ? {} : { failure }),
     needsPerson: left === 0 || (failure !== undefined && failure.kind !== 'retry'),
   }
@@ -84,6 +89,10 @@ function describe(row: ProfileStatus, now: Date): string {
     `  codes         ${row.seedStore === undefined ? 'unknown' : sourceInWords(row.seedStore)}`,
     `  refreshed     ${row.refreshedAt === undefined ? 'never by awsmfa on this machine' : ago(row.refreshedAt, now)}`,
   ]
+  if (row.askingRoles !== undefined) {
+    lines.push(`  still asked   for a code: role profile ${row.askingRoles.join(', ')}`)
+    lines.push(`                ${cureOfAsking(row.mfaProfile)}`)
+  }
   if (row.failure !== undefined) {
     lines.push(`  failed        ${ago(row.failure.at, now)}: ${row.failure.message}`)
     lines.push(...row.failure.hints.map((hint) => `                hint: ${hint}`))

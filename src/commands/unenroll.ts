@@ -1,12 +1,11 @@
-import { removeProfile } from '../core/awsFile.js'
+import { removeProfile, setProfiles } from '../core/awsFile.js'
 import { deleteDevice } from '../device/removeDevice.js'
 import { attempt, Failure } from '../errors.js'
 import { forgetOutcome, updateStamp } from '../runs/outcome.js'
 import { scheduleNote } from '../runs/schedules.js'
 import { chooseEnrolled, notEnrolled } from '../session/choose.js'
-import { forgetSeed } from '../session/codes/seeds.js'
-import { isSeedSource } from '../session/codes/table.js'
-import { type Enrolment, isCreatedDevice, isEnrolment, keysToForget, sessionKeys } from '../session/enrolment.js'
+import { forgetSeed, isOnlyCopy } from '../session/codes/seeds.js'
+import { type Enrolment, isEnrolment, keysToForget, sessionKeys } from '../session/enrolment.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
 import { checkWritable, copiedFrom } from '../session/write.js'
@@ -62,12 +61,11 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
 async function isDeviceToGo(
   { world }: Run,
   profiles: AwsProfiles,
-  { mfaProfile, serialNumber, codes }: Enrolment,
+  enrolment: Enrolment,
   { deleteDevice: wanted = false, keepDevice = false }: UnenrollOptions,
 ): Promise<boolean> {
-  const created = isCreatedDevice(profiles.keys('config', mfaProfile))
-  const shared = profiles.enrolledWith(serialNumber).length > 1
-  if (wanted || keepDevice || !created || shared || !isSeedSource(codes)) return wanted
+  const { mfaProfile, serialNumber } = enrolment
+  if (wanted || keepDevice || !(await isOnlyCopy(profiles, enrolment))) return wanted
   const fact = `awsmfa made ${serialNumber}, and the only copy of its seed is here, unless its QR code was scanned`
   if (!world.terminal.interactive) {
     throw new Failure('usage', fact, [
@@ -105,7 +103,14 @@ async function forgetSettings(run: Run, mfaProfile: string, { purge }: UnenrollO
   if (purge) {
     await awsFiles.edit('credentials', (text) => removeProfile(now.model('credentials', text), mfaProfile, sessionKeys))
   }
-  await awsFiles.edit('config', (text) =>
-    removeProfile(now.model('config', text), mfaProfile, keysToForget(keys, ours)),
-  )
+  // Who has the device still must know, one day, that awsmfa made it.
+  const made = keys?.awsmfa_created_device
+  const heirs = made === undefined ? [] : now.enrolledWith(made).filter((name) => name !== mfaProfile)
+  await awsFiles.edit('config', (text) => {
+    const left = removeProfile(now.model('config', text), mfaProfile, keysToForget(keys, ours))
+    return setProfiles(
+      now.model('config', left),
+      heirs.map((name) => [name, { awsmfa_created_device: made }]),
+    )
+  })
 }

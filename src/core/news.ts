@@ -28,6 +28,8 @@ export interface WrittenSession {
 export interface KeptFailure {
   /** RFC 3339 */
   readonly at: string
+  /** when the first of a row of failures was, RFC 3339; absent when this is the first */
+  readonly since?: string
   readonly kind: FailureKind
   /** {@link reasonOf} the failure */
   readonly reason: string
@@ -64,7 +66,11 @@ export function withRefreshed(
 
 /** The outcomes after a failed refresh of these profiles; what is known of their last session is kept. */
 export function withFailure(outcomes: Outcomes, mfaProfiles: readonly string[], failure: Failure, at: Date): Outcomes {
-  const news = mfaProfiles.map((profile) => [profile, { ...outcomes[profile], failure: keptFailure(failure, at) }])
+  const news = mfaProfiles.map((profile) => {
+    const before = outcomes[profile]?.failure
+    const since = before === undefined ? {} : { since: before.since ?? before.at }
+    return [profile, { ...outcomes[profile], failure: { ...keptFailure(failure, at), ...since } }]
+  })
   return { ...outcomes, ...Object.fromEntries(news) }
 }
 
@@ -93,8 +99,9 @@ function cleaned(failure: KeptFailure): KeptFailure {
 
 function isKeptFailure(value: unknown): value is KeptFailure {
   if (!isRecord(value) || !isInstant(value.at) || typeof value.message !== 'string') return false
-  const { hints, kind } = value
+  const { hints, kind, since } = value
   return (
+    (since === undefined || isInstant(since)) &&
     Array.isArray(hints) &&
     hints.every((hint) => typeof hint === 'string') &&
     ['usage', 'act', 'retry'].includes(String(kind))

@@ -1,7 +1,7 @@
 import type { AwsCredentials, LongTermKeys } from '../core/session.js'
 import { Failure, IamFailure } from '../errors.js'
 import type { OwnedDevice, Signer } from '../outside/aws.js'
-import { type Enrolment, isCreatedDevice } from '../session/enrolment.js'
+import type { Enrolment } from '../session/enrolment.js'
 import { passGate } from '../session/gate.js'
 import { isUnknownDevice } from '../session/obtain.js'
 import type { AwsProfiles } from '../session/profiles.js'
@@ -31,7 +31,7 @@ export async function deleteDevice(
 ): Promise<void> {
   const { world, clock } = run
   const { mfaProfile, sourceProfile, serialNumber } = enrolment
-  if (!isCreatedDevice(profiles.keys('config', mfaProfile))) {
+  if (!profiles.isCreated(serialNumber)) {
     throw new Failure('usage', `awsmfa did not make ${serialNumber}, so it does not delete it`, [
       'leave --delete-device out; a device can be removed in the IAM console, under Security credentials',
     ])

@@ -34,7 +34,7 @@ export class Report {
 
   /**
    * Whether a failure is told. A quiet run that nobody watches is a mail of cron: it says nothing of what the next run
-   * mends by itself, until that has been so for a day or the session is over, and nothing twice within a day.
+   * mends by itself, until that has been so for a day, and nothing twice within a day.
    */
   async tells(mfaProfiles: readonly string[], failure: Failure): Promise<boolean> {
     const { world } = this.#run
@@ -59,12 +59,14 @@ export class Report {
     if (this.#options.code === undefined) await recordFailure(this.#run, mfaProfiles, failure, told)
   }
 
+  /** Whether it should have passed by now: for a day nothing was refreshed, or all has failed. */
   #isOverdue(mfaProfile: string): boolean {
-    const { outcomes, world } = this.#run
-    const refreshedAt = Date.parse(outcomes[mfaProfile]?.refreshedAt ?? '')
-    return world.clock.now().getTime() - refreshedAt > dayMs || this.#run.usableSession(mfaProfile) === undefined
+    const { refreshedAt, failure } = this.#run.outcomes[mfaProfile] ?? {}
+    const since = refreshedAt ?? failure?.since ?? failure?.at
+    return since !== undefined && this.#run.world.clock.now().getTime() - Date.parse(since) > dayMs
   }
 }
+
 /** The failure with the profiles' names in front, unless it names them itself. */
 function naming(failure: Failure, mfaProfiles: readonly string[]): Failure {
   const words = `${failure.message.replace(/[,:;]/g, ' ')} `

@@ -1,3 +1,4 @@
+import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
 import type { Session } from '../core/session.js'
 import { inWords, localTime } from '../core/time.js'
 import { updateStamp } from '../runs/outcome.js'
@@ -9,13 +10,17 @@ import type { Run } from './run.js'
 /** Tells that a profile is enrolled, who can have its seed, and what is next. */
 export async function tellEnrolled(
   run: Run,
-  { mfaProfile, codes, serialNumber }: Enrolment,
+  { mfaProfile, sourceProfile, codes, serialNumber }: Enrolment,
   session: Session,
 ): Promise<void> {
   await updateStamp(run)
   const { terminal } = run.world
   const left = inWords(secondsLeft(session, run.clock.now()))
   terminal.say(`profile ${mfaProfile} is enrolled and good until ${localTime(session.expiration)} (${left})`)
+  const asking = askingRoles(sourceProfile, run.profiles?.configs ?? {})
+  if (asking.length > 0) {
+    terminal.say(`tools still ask for a code for role profile ${asking.join(', ')}: ${cureOfAsking(mfaProfile)}`)
+  }
   if (codes.kind === 'none') return
   if (codes.kind === 'process') terminal.say('from now on `awsmfa refresh` asks the command for codes')
   else terminal.say('from now on `awsmfa refresh` needs no input')

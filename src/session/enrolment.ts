@@ -46,14 +46,6 @@ export function isEnrolment(keys: Profile | undefined): boolean {
   return keys?.[enrolmentMark] !== undefined
 }
 
-/**
- * Whether awsmfa has made the profile's device, and so may delete it. The mark names the device: should somebody put
- * another one into `mfa_serial`, it says nothing about that one.
- */
-export function isCreatedDevice(keys: Profile | undefined): boolean {
-  return keys?.awsmfa_created_device !== undefined && keys.awsmfa_created_device === keys.mfa_serial
-}
-
 /** Whether a profile's failures may raise desktop notifications: unless the person wrote `awsmfa_notify = off`. */
 export function wantsNotifications(keys: Profile | undefined): boolean {
   return keys?.awsmfa_notify?.toLowerCase() !== 'off'

@@ -84,13 +84,15 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
     const similar = similarProfile(profile, headers)
     throw new Failure('act', `there is no source profile ${profile} in ${path}`, [
       ...(similar === undefined ? [] : [similar]),
-      `put the user's long-term keys there (aws configure --profile ${profile}), or name another with --profile${others(profiles)}`,
+      ...others(profiles),
+      `put the user's long-term keys there: aws configure --profile ${profile}`,
     ])
   }
   const { aws_access_key_id: id = '', aws_secret_access_key: secret = '' } = keys ?? {}
   if (id === '' || secret === '') {
     throw new Failure('act', `source profile ${profile} holds no long-term keys in ${path}`, [
-      `it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa${others(profiles)}`,
+      ...others(profiles),
+      'it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa',
       `keys that another program keeps, such as aws-vault, are out of reach: put them there with aws configure --profile ${profile}`,
     ])
   }
@@ -98,7 +100,7 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
     throw new Failure(
       'act',
       `source profile ${profile} holds temporary keys, and AWS gives sessions to long-term keys only`,
-      [`name the profile whose aws_access_key_id starts with AKIA with --profile${others(profiles)}`],
+      [...others(profiles), 'the long-term ones are those whose aws_access_key_id starts with AKIA'],
     )
   }
   expectKeyShape(profile, id, secret, path)
@@ -109,13 +111,16 @@ function headersOf(profiles: AwsProfiles, kind: AwsFileKind): readonly string[] 
   return profiles.file(kind).sections.map(({ name }) => name)
 }
 
-/** The profiles that do hold long-term keys, for a hint. */
-function others(profiles: AwsProfiles): string {
+/** The profiles that do hold long-term keys, as the first hint: most often it is the one that was meant. */
+function others(profiles: AwsProfiles): readonly string[] {
   const found = profiles.names('credentials').filter((name) => {
     const keys = profiles.keys('credentials', name)
     return keys?.aws_access_key_id !== undefined && keys.aws_secret_access_key !== undefined && !isTemporary(keys)
   })
-  return found.length === 0 ? '' : `; long-term keys are in ${found.slice(0, 5).join(', ')}`
+  if (found.length === 0) return []
+  const names = found.slice(0, 5).join(', ')
+  const flag = found.length === 1 ? `add --profile ${names}` : 'name one with --profile'
+  return [`long-term keys are in profile ${names}: ${flag} (awsmfa does not go by AWS_PROFILE)`]
 }
 
 function isTemporary(keys: Profile | undefined): boolean {

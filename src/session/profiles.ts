@@ -64,6 +64,11 @@ export class AwsProfiles {
     return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
   }
 
+  /** The keys of every profile in the config file. */
+  get configs(): Readonly<Record<string, Profile>> {
+    return Object.fromEntries(this.names('config').map((name) => [name, this.keys('config', name) ?? {}]))
+  }
+
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */
   setting(profile: string, key: string): string | undefined {
     return this.keys('credentials', profile)?.[key] ?? this.keys('config', profile)?.[key]
@@ -81,6 +86,11 @@ export class AwsProfiles {
   /** The enrolled profiles of one device. */
   enrolledWith(serialNumber: string): readonly string[] {
     return this.enrolled().filter((name) => this.keys('config', name)?.mfa_serial === serialNumber)
+  }
+
+  /** Whether awsmfa has made a device, and so may delete it. The mark names the device, and says nothing about another. */
+  isCreated(serialNumber: string): boolean {
+    return this.enrolled().some((name) => this.keys('config', name)?.awsmfa_created_device === serialNumber)
   }
 
   /**

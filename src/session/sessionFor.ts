@@ -3,6 +3,7 @@ import type { Session } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { recordRefreshed } from '../runs/outcome.js'
 import type { OpenSource } from './codes/codeSource.js'
+import { expectNoSeedLost } from './codes/seeds.js'
 import type { Enrolment } from './enrolment.js'
 import { passGate } from './gate.js'
 import { obtain, type Request } from './obtain.js'
@@ -113,7 +114,10 @@ async function requestFor(
 ): Promise<Request | undefined> {
   const [enrolment] = enrolments
   if (enrolment === undefined) return undefined
-  for (const each of enrolments) passGate(profiles, each)
+  for (const each of enrolments) {
+    passGate(profiles, each)
+    await expectNoSeedLost(profiles, each)
+  }
   await rehearse(run, profiles, enrolments)
   return unwrittenRequest(run, profiles, enrolment, regionFlag)
 }

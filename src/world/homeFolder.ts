@@ -61,9 +61,17 @@ function ownFolderIn(env: Env, variable: string, usual: string): string {
   if (process.platform === 'darwin') return join(homeFolder(), 'Library', 'Application Support', 'awsmfa')
   const named = pathIn(env, windows ? 'LOCALAPPDATA' : variable)
   // A relative one is to be ignored (XDG Base Directory Specification): cron and a shell must find the same.
-  const base = named !== undefined && isAbsolute(named) ? named : undefined
+  const base = named !== undefined && isAbsolute(named) && !isOfApp(named) ? named : undefined
   if (windows) return join(base ?? join(homeFolder(), 'AppData', 'Local'), 'awsmfa', 'Data')
   return join(base ?? join(homeFolder(), '.local', usual), 'awsmfa')
+}
+
+/**
+ * Whether a folder is a snap's or flatpak's own. The terminal in such an editor hands it on to every program in it, other
+ * shells and cron do not know it, and a snap's goes with its version (microsoft/vscode#237608).
+ */
+function isOfApp(folder: string): boolean {
+  return /\/snap\/[^/]+\/(x?\d+|common|current)(\/|$)|\/\.var\/app\//.test(folder)
 }
 
 /**

@@ -7,7 +7,6 @@ import { codePair, newerPair, totp } from '../../src/core/totp.js'
 import { formatCreation, parseCreation } from '../../src/device/creation.js'
 import { usableDevices } from '../../src/device/findDevice.js'
 import type { SeedSource } from '../../src/session/codes/codeSource.js'
-import { isCreatedDevice } from '../../src/session/enrolment.js'
 import { failsWith } from '../support/failsWith.js'
 
 const serialNumber = 'arn:aws:iam::123456789012:mfa/awsmfa-alice-laptop'
@@ -113,14 +112,6 @@ describe('a pair of codes', () => {
       assert.deepEqual(next, { step: step + ahead, waitMs: waitSeconds * 1000 })
     })
   }
-})
-
-test('the mark of a device that awsmfa has made holds for this device only', () => {
-  const keys = { mfa_serial: serialNumber, awsmfa_created_device: serialNumber }
-  assert.equal(isCreatedDevice(keys), true)
-  assert.equal(isCreatedDevice({ ...keys, mfa_serial: 'arn:aws:iam::123456789012:mfa/phone' }), false)
-  assert.equal(isCreatedDevice({ mfa_serial: serialNumber }), false)
-  assert.equal(isCreatedDevice(undefined), false)
 })
 
 test("IAM has its own endpoint variable, and STS's does not redirect it", () => {

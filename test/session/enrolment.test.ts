@@ -83,7 +83,7 @@ test('the source profile must hold long-term keys, in either file', async () => 
 
 test('where they are elsewhere, the profiles that do hold long-term keys are named (N4)', async () => {
   const failure = await failsWith('act', /no source profile default/, () => pass(`[company]\n${long}`))
-  assert.match(failure.hints.join(), /long-term keys are in company/)
+  assert.match(failure.hints.join(), /long-term keys are in profile company: add --profile company/)
 })
 
 test('an MFA profile that holds long-term keys, in either file, or is the source profile, is never written', async () => {

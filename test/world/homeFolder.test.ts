@@ -55,6 +55,19 @@ describe('the folders for state and data', { skip: !posix && 'Windows has no HOM
     assert.equal(inProcess('stateFolder', {}), join(userInfo().homedir, usual))
   })
 
+  it("are never an app's own, which the terminal in a snap or flatpak hands on (F1, microsoft/vscode#237608)", () => {
+    for (const app of [
+      '/home/ada/snap/code/181/.local/state',
+      '/home/ada/snap/x/common',
+      '/home/ada/.var/app/a.b/data',
+    ]) {
+      assert.equal(inProcess('stateFolder', { HOME: '/home/ada', XDG_STATE_HOME: app }), `/home/ada/${usual}`)
+      assert.equal(inProcess('dataFolder', { HOME: '/home/ada', XDG_DATA_HOME: app }), `/home/ada/${data}`)
+    }
+    const own = inProcess('dataFolder', { HOME: '/home/ada', XDG_DATA_HOME: '/home/ada/snap/data' })
+    assert.equal(own, mac ? `/home/ada/${data}` : '/home/ada/snap/data/awsmfa')
+  })
+
   it('are found when no shell has expanded the variable', { skip: mac }, () => {
     for (const value of ['$HOME/mine', '~/mine']) {
       assert.equal(inProcess('stateFolder', { HOME: '/home/ada', XDG_STATE_HOME: value }), '/home/ada/mine/awsmfa')

@@ -68,6 +68,11 @@ const longestChainedSeconds = 3600
 export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly Check[] {
   const checks: Check[] = []
   const own = configs[mfaProfile]
+  const asking = askingRoles(own?.awsmfa_source_profile ?? '', configs)
+  if (asking.length > 0) {
+    const what = `tools still ask for a code for role profile ${asking.join(', ')}`
+    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile)))
+  }
   if (own?.source_profile !== undefined && own.role_arn === undefined) {
     checks.push(
       warn(
@@ -111,6 +116,16 @@ export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, 
     checks.push(ok('role', `profiles that build on it: ${roles.map(([role]) => role).join(', ')}`))
   }
   return checks
+}
+
+/** The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. */
+export function askingRoles(sourceProfile: string, configs: Readonly<Record<string, Keys>>): readonly string[] {
+  return rolesOn(sourceProfile, configs).flatMap(([role, { mfa_serial }]) => (mfa_serial === undefined ? [] : [role]))
+}
+
+/** What to write, so that the MFA profile's session serves them too. */
+export function cureOfAsking(mfaProfile: string): string {
+  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} and remove mfa_serial`
 }
 
 /** The profiles that assume a role with the MFA profile's session. */

@@ -1,9 +1,10 @@
 import { Failure, SeedUnreadable } from '../../errors.js'
 import type { World } from '../../world.js'
+import { usableEnrolment } from '../choose.js'
 import type { Enrolment } from '../enrolment.js'
 import type { AwsProfiles } from '../profiles.js'
 import type { CodeSource } from './codeSource.js'
-import { seedStore } from './table.js'
+import { isSeedSource, seedStore } from './table.js'
 
 /**
  * Where there is no keychain the ways out are named. None is taken by itself.
@@ -40,6 +41,59 @@ export async function forgetSeed(world: World, profiles: AwsProfiles, enrolment:
   } else {
     world.terminal.say(`${store.name} held no seed for ${serialNumber}`)
   }
+}
+
+/**
+ * Whether an enrolment has the seed that it needs. A config file may have come here from another machine, without it.
+ *
+ * @throws Failure `act` when its store does not tell
+ */
+export async function holdsSeed(world: World, enrolment: Enrolment): Promise<boolean> {
+  const store = seedStore(world, enrolment)
+  return store === undefined || (await store.get()) !== undefined
+}
+
+/**
+ * Whether a profile has the only copy of a seed that nobody else may have: AWS gave it to awsmfa, and without it the device
+ * stays enabled while nobody can make its codes.
+ */
+export async function isOnlyCopy(
+  profiles: AwsProfiles,
+  { mfaProfile, serialNumber, codes }: Enrolment,
+): Promise<boolean> {
+  if (!isSeedSource(codes) || !profiles.isCreated(serialNumber)) return false
+  for (const name of profiles.enrolledWith(serialNumber)) {
+    const other = name === mfaProfile ? undefined : await usableEnrolment(profiles, name)
+    if (other !== undefined && isSeedSource(other.codes)) return false
+  }
+  return true
+}
+
+/**
+ * The end of an only copy is the person's word, which `unenroll` asks for; nothing else may bring it about. Another code
+ * source of the same device is proven by a code, so that somebody else has the seed.
+ *
+ * @param enrolment - what the profile is to be enrolled with
+ * @param proven - whether a code is needed before that
+ * @throws Failure `usage`
+ */
+export async function expectNoSeedLost(profiles: AwsProfiles, enrolment: Enrolment, proven = true): Promise<void> {
+  const { mfaProfile, serialNumber } = enrolment
+  const before = await usableEnrolment(profiles, mfaProfile)
+  if (before === undefined || !(await isOnlyCopy(profiles, before))) return
+  const sameDevice = before.serialNumber === serialNumber
+  if (sameDevice && proven) return
+  const fact = `profile ${mfaProfile} has the only copy of the seed of ${before.serialNumber}, a device that awsmfa made`
+  throw new Failure(
+    'usage',
+    fact,
+    sameDevice
+      ? 'run it in a terminal: a code that you type there proves that you have the seed elsewhere too'
+      : [
+          'name another profile with --mfa-profile-name: this one stays as it is',
+          `or end this one first, and its device: awsmfa unenroll --mfa-profile-name ${mfaProfile} --delete-device`,
+        ],
+  )
 }
 
 /** The enrolled profiles whose codes come from the same place of the same device. */
