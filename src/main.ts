@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Every Node since 12.17 must be able to read this file and what it imports, to be told that it is too old: no newer
 // syntax than ES2018, no `node:` imports, no `await` at the top. All the rest is loaded by `import()`, after the check.
-import { isTooOld, oldestNode } from './core/doctor/node.js'
+import { isTooOld, oldestNode } from './core/oldestNode.js'
 
 const { node } = process.versions
 

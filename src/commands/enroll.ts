@@ -55,9 +55,15 @@ export async function enroll(world: World, options: EnrollOptions): Promise<void
   const { codes } = enrolment
   await expectNoSeedLost(profiles, enrolment, codes.kind !== 'none' || world.terminal.interactive)
   if (isSeedSource(codes)) return await enrollSeed(run, { ...enrolment, codes }, options, before)
-  if (codes.kind === 'process') await prove(run, enrolment, options, await openCodes(world, enrolment))
-  else await enrollHardwareToken(run, enrolment, options)
-  await forgetFormerSeed(run, before, enrolment)
+  const typed = codes.kind === 'none' ? await typedNow(world, enrolment) : undefined
+  // While it is at it, no other run moves or forgets the seed that the profile had.
+  await world.lock.hold('devices', async () => {
+    const now = await usableEnrolment(await run.read(), enrolment.mfaProfile)
+    if (codes.kind === 'process') await prove(run, enrolment, options, await openCodes(world, enrolment))
+    else if (typed !== undefined) await prove(run, enrolment, options, typed)
+    else await enrollUnproven(run, enrolment)
+    await forgetFormerSeed(run, now, enrolment)
+  })
 }
 
 type SeedEnrolment = Enrolment & { readonly codes: SeedSource }
@@ -160,12 +166,13 @@ async function forgetFormerSeed(run: Run, before: Enrolment | undefined, enrolme
 }
 
 /** Without a seed there is nothing to store; a code typed now proves the rest, where there is somebody to type it. */
-async function enrollHardwareToken(run: Run, enrolment: Enrolment, options: EnrollOptions): Promise<void> {
+async function typedNow(world: World, { serialNumber }: Enrolment): Promise<OpenSource | undefined> {
+  return world.terminal.interactive ? { typed: await askCode(world, `code of ${serialNumber}:`) } : undefined
+}
+
+async function enrollUnproven(run: Run, enrolment: Enrolment): Promise<void> {
   const { world } = run
-  const name = enrolment.mfaProfile
-  if (world.terminal.interactive) {
-    return await prove(run, enrolment, options, { typed: await askCode(world, `code of ${enrolment.serialNumber}:`) })
-  }
+  const { mfaProfile: name } = enrolment
   await world.lock.hold('session', async () => {
     const profiles = await run.read()
     passGate(profiles, enrolment)

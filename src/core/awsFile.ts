@@ -9,7 +9,8 @@ import {
   scan,
   strip,
 } from './awsFileScan.js'
-import { checkValue, parseProfileName } from './profile.js'
+import { checkValue } from './awsValue.js'
+import { parseProfileName } from './profile.js'
 
 /*
  * Reads and edits `~/.aws/credentials` and `~/.aws/config` as text: latin1, one character a byte, in and out.

@@ -66,7 +66,8 @@ async function* credentials(
   try {
     yield await passingSession(run, enrolment, undefined, regionFlag)
   } catch (error) {
-    if (!isUnknownDevice(error)) throw error
+    // A seed that is gone already, when an earlier run was cut short, is no reason to stop: AWS says what it wants.
+    if (!(isUnknownDevice(error) || (error instanceof Failure && error.kind === 'act'))) throw error
   }
   // A device that nobody has any more gives no codes, and its deletion needs none.
   yield keys

@@ -86,8 +86,8 @@ export function isFresh(
 ): boolean {
   const { session, lifeSeconds } = standing
   // More than AWS ever gives is not worth a code at every run.
-  const asked = minRemainingSeconds ?? lifeSeconds
-  const enough = asked >= lifeSeconds ? enoughSeconds(lifeSeconds, everyMinutes) : asked
+  const asked = minRemainingSeconds ?? Number.POSITIVE_INFINITY
+  const enough = asked >= lifeSeconds + 600 ? enoughSeconds(lifeSeconds, everyMinutes) : asked
   return secondsLeft(session, now) > enough
 }
 

@@ -238,7 +238,7 @@ describe('a seed in a file', () => {
     const world = newcomer()
     const keychain = { ...world.keychain, get: () => Promise.reject(refusal()) }
     const { hints } = await failsWith('act', /refused/, () => enroll({ ...world, keychain }, options()))
-    assert.match(hints.join(), /--seed-store file, --mfa-process COMMAND or --hardware-token/)
+    assert.match(hints.join(), /--seed-store file --new-identity FILE, --mfa-process COMMAND or --hardware-token/)
     assert.deepEqual([world.seedFiles.size, world.files.config], [0, alice.config])
   })
 

@@ -359,16 +359,19 @@ describe('a failure that mends itself', () => {
     assert.equal(parseOutcomes(world.states['outcomes.json']).mfa?.failure?.message, 'no network')
   })
 
-  test('is told once a day when the session is over, or the last good refresh is a day ago', async () => {
-    for (const long of [false, true]) {
+  test('is told once a day when it has not passed for a day (A13)', async () => {
+    for (const refreshedAt of ['2026-11-21T09:00:00Z', undefined]) {
       const world = fakeWorld({ sts: offline, env: { AWSMFA_RUN_BY: 'cron' } })
-      if (long) {
-        world.files.credentials += living('2026-11-22T12:00:00Z')
-        world.states['outcomes.json'] = JSON.stringify({ mfa: { refreshedAt: '2026-11-21T09:00:00Z' } })
+      world.files.credentials += living('2026-11-22T12:00:00Z')
+      world.states['outcomes.json'] = JSON.stringify({ mfa: { refreshedAt } })
+      const told = () => [world.heard.filter((line) => line.startsWith('fail')).length, world.notified.length]
+      if (refreshedAt === undefined) {
+        for (let time = 0; time < 3; time++) assert.equal(await refresh(world, { ...plain, quiet: true }), 'retry')
+        assert.deepEqual(told(), [0, 0])
+        world.nowMs += 25 * 3_600_000
       }
       for (let time = 0; time < 3; time++) assert.equal(await refresh(world, { ...plain, quiet: true }), 'retry')
-      assert.equal(world.heard.filter((line) => line.startsWith('fail')).length, 1)
-      assert.equal(world.notified.length, 1)
+      assert.deepEqual(told(), [1, 1])
     }
   })
 

@@ -12,7 +12,8 @@ import {
   warn,
 } from '../../src/core/doctor/check.js'
 import { checkPolicy, checkRoles, checkVariables, denialIn, type Permission } from '../../src/core/doctor/checks.js'
-import { checkNode, isTooOld } from '../../src/core/doctor/node.js'
+import { checkNode } from '../../src/core/doctor/node.js'
+import { isTooOld } from '../../src/core/oldestNode.js'
 import { Failure } from '../../src/errors.js'
 
 const brief = (checks: readonly Check[]) => checks.map(({ name, verdict }) => `${verdict} ${name}`)

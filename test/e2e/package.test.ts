@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { oldestNode } from '../../src/core/doctor/node.js'
+import { oldestNode } from '../../src/core/oldestNode.js'
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 

@@ -70,6 +70,7 @@ describe('fresh', () => {
     ['is half again where no life outlasts the next run', 451, 900, 60, undefined, true],
     ['asks for no more than AWS gives', 3_590, 3_600, undefined, 7_200, true],
     ['may ask for nearly all of it', 3_590, 3_600, undefined, 3_599, false],
+    ['may ask for all of what it thinks that AWS gives', 3_590, 3_599, undefined, 3_600, false],
   ]
   for (const [what, left, life, everyMinutes, min, fresh] of rows) {
     test(what, () => assert.equal(isFresh(lasting(left, life), now, everyMinutes, min), fresh))

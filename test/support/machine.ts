@@ -52,6 +52,7 @@ export class Machine {
   readonly #kept = new Set<string>()
   /** the codes that were read from a device, and those that were not sent yet */
   readonly #read = new Set<string>()
+  readonly #byHand = new WeakSet<object>()
   readonly #typed = new Set<string>()
 
   constructor(devices: readonly string[]) {
@@ -105,17 +106,21 @@ export class Machine {
   }
 
   /** A code is in the ledger before it goes out, and is not one that went out before. What a person types is theirs. */
-  #judge({ serialNumber, code, step, pair }: QuickAws['sent'][number]): void {
+  #judge(sent: QuickAws['sent'][number]): void {
+    const { serialNumber, code, step, pair } = sent
     const ledger = parseLedger(this.world.states['ledger.json']).devices[serialNumber] ?? []
     const written = (wanted: number) => ledger.some((entry) => entry.step === wanted)
     if (this.#typed.delete(code)) {
+      this.#byHand.add(sent)
       // Another command may have waited meanwhile.
       const now = stepAt(this.aws.now())
       if (!ledger.some((each) => each.step > now - 9)) this.offences.push('a typed code is not in the ledger')
       return
     }
     if (step === undefined || !written(step)) this.offences.push(`step ${step} was sent and is not in the ledger`)
-    const before = this.aws.sent.some((each) => each.serialNumber === serialNumber && each.step === step)
+    const before = this.aws.sent.some(
+      (each) => each.serialNumber === serialNumber && each.step === step && !this.#byHand.has(each),
+    )
     if (before && !pair) this.offences.push(`the code of step ${step} was sent twice`)
   }
 
