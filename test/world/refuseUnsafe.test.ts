@@ -106,7 +106,7 @@ describe('a mount where chmod has no effect', { skip: !isRoot && 'needs root to 
     return disk
   }
 
-  for (const kind of ['bindfs', 'vfat'] as const) {
+  for (const kind of ['bindfs'] as const) {
     it(`is warned of and written to all the same: ${kind}`, async (t) => {
       const home = mount(t, kind)
       if (home === undefined) return t.skip(`${kind} cannot be mounted here`)
