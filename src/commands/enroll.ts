@@ -159,10 +159,21 @@ async function heldSeed(
 async function forgetFormerSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
   const { world } = run
   if (before === undefined || !isSeedSource(before.codes)) return
-  if (before.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind) return
+  if (before.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind) {
+    return await forgetLeftInKeychain(run, enrolment)
+  }
   if (enrolment.codes.kind === 'none' && !world.terminal.interactive) return
   const gone = await attempt(async () => forgetSeed(world, await run.read(), before))
   if (gone instanceof Failure) world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
+}
+
+/** A move into a file that was cut short at its end has left the seed in the keychain, where no profile looks for it. */
+async function forgetLeftInKeychain(run: Run, { serialNumber, codes }: Enrolment): Promise<void> {
+  const left = { serialNumber, codes: { kind: 'keychain' } } as const
+  if (codes.kind !== 'file' || holdersOf(await run.read(), left).length > 0) return
+  // Where there is no keychain there is nothing in it.
+  const gone = await attempt(() => seedStore(run.world, left).delete())
+  if (gone === true) run.world.terminal.say(`the seed of ${serialNumber} is removed from the keychain, too`)
 }
 
 /** Without a seed there is nothing to store; a code typed now proves the rest, where there is somebody to type it. */
