@@ -120,7 +120,7 @@ const text = `26 1 254:1 / / rw,relatime shared:1 - ext4 /dev/root rw,errors=rem
 84 26 0:44 / /media/my\\040stick rw,nosuid - vfat /dev/sdb1 rw,uid=1000,umask=022
 85 26 0:45 / /etc/aws ro,relatime - tmpfs tmpfs rw,size=100k
 86 26 0:46 / /srv rw - nfs4 server:/srv rw
-87 26 0:47 / /work rw - 9p none rw,trans=virtio
+87 26 0:47 / /shared rw - 9p none rw,trans=virtio
 88 86 0:48 / /srv/one ro - ext4 /dev/sdc ro
 89 86 0:49 / /srv/one rw - cifs //server/one rw,file_mode=0777
 `
@@ -138,7 +138,7 @@ test('of the mounts around a path the innermost counts, and of two at one point 
     ['/etc/aws/config', 'tmpfs', true, true],
     ['/srv/two', 'nfs4', true, false],
     ['/srv/one/config', 'cifs', false, false],
-    ['/work/config', '9p', true, false],
+    ['/shared/config', '9p', true, false],
   ]
   for (const [path, type, modes, readOnly] of cases) {
     const mount = mountOf(path, mounts)
