@@ -16,7 +16,7 @@ import {
 import { chooseCodeSource } from '../session/codes/choose.js'
 import type { CodeSource, CodeSourceFlags, OpenSource, SeedSource, SeedStore } from '../session/codes/codeSource.js'
 import { type NewIdentity, newIdentity } from '../session/codes/newIdentity.js'
-import { expectNoSeedLost, forgetSeed, holdersOf, holdsSeed, namingWaysOut } from '../session/codes/seeds.js'
+import { expectNoSeedLost, forgetFormerSeed, holdersOf, holdsSeed, namingWaysOut } from '../session/codes/seeds.js'
 import { isSeedSource, openCodes, seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -116,7 +116,9 @@ async function keepProven(
   try {
     await prove(run, enrolment, options, { seed }, async () => {
       touched = true
-      if (held?.equals(seed) !== true || moved(before, enrolment)) await store.set(seed)
+      // What changes its place, or the key to it, is kept anew.
+      const stays = JSON.stringify(before?.codes) === JSON.stringify(enrolment.codes)
+      if (!stays || held?.equals(seed) !== true) await store.set(seed)
       identity.keep()
     })
   } catch (error) {
@@ -125,11 +127,6 @@ async function keepProven(
     throw error
   }
   await forgetFormerSeed(run, before, enrolment)
-}
-
-/** Whether what is kept changes its place, or the key to it. */
-function moved(before: Enrolment | undefined, { codes }: Enrolment): boolean {
-  return before !== undefined && JSON.stringify(before.codes) !== JSON.stringify(codes)
 }
 
 /**
@@ -150,30 +147,6 @@ async function heldSeed(
   if (!(held instanceof Failure)) return { seed: held, inUse: inUse && held !== undefined }
   if (!(held instanceof SeedUnreadable)) throw held
   return { seed: undefined, inUse }
-}
-
-/**
- * A seed that the profile has no use for any more must not stay where it was: that may be the less safe place of the two.
- * Where nobody has typed a code nothing is proven, so it stays.
- */
-async function forgetFormerSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
-  const { world } = run
-  if (before === undefined || !isSeedSource(before.codes)) return
-  if (before.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind) {
-    return await forgetLeftInKeychain(run, enrolment)
-  }
-  if (enrolment.codes.kind === 'none' && !world.terminal.interactive) return
-  const gone = await attempt(async () => forgetSeed(world, await run.read(), before))
-  if (gone instanceof Failure) world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
-}
-
-/** A move into a file that was cut short at its end has left the seed in the keychain, where no profile looks for it. */
-async function forgetLeftInKeychain(run: Run, { serialNumber, codes }: Enrolment): Promise<void> {
-  const left = { serialNumber, codes: { kind: 'keychain' } } as const
-  if (codes.kind !== 'file' || holdersOf(await run.read(), left).length > 0) return
-  // Where there is no keychain there is nothing in it.
-  const gone = await attempt(() => seedStore(run.world, left).delete())
-  if (gone === true) run.world.terminal.say(`the seed of ${serialNumber} is removed from the keychain, too`)
 }
 
 /** Without a seed there is nothing to store; a code typed now proves the rest, where there is somebody to type it. */

@@ -1,8 +1,9 @@
-import { Failure, SeedUnreadable } from '../../errors.js'
+import { attempt, Failure, SeedUnreadable } from '../../errors.js'
 import type { World } from '../../world.js'
 import { usableEnrolment } from '../choose.js'
 import type { Enrolment } from '../enrolment.js'
 import type { AwsProfiles } from '../profiles.js'
+import type { Run } from '../run.js'
 import type { CodeSource } from './codeSource.js'
 import { isSeedSource, seedStore } from './table.js'
 
@@ -105,4 +106,28 @@ export function holdersOf(
     const keys = profiles.keys('config', name)
     return keys?.mfa_serial === serialNumber && (keys.awsmfa_seed_store ?? 'keychain') === codes.kind
   })
+}
+
+/**
+ * A seed that the profile has no use for any more must not stay where it was: that may be the less safe place of the two.
+ * Where nobody has typed a code nothing is proven, so it stays.
+ */
+export async function forgetFormerSeed(run: Run, before: Enrolment | undefined, enrolment: Enrolment): Promise<void> {
+  const { world } = run
+  if (before === undefined || !isSeedSource(before.codes)) return
+  if (before.serialNumber === enrolment.serialNumber && before.codes.kind === enrolment.codes.kind) {
+    return await forgetLeftInKeychain(run, enrolment)
+  }
+  if (enrolment.codes.kind === 'none' && !world.terminal.interactive) return
+  const gone = await attempt(async () => forgetSeed(world, await run.read(), before))
+  if (gone instanceof Failure) world.terminal.warn(`the seed may still be where it was before: ${gone.message}`)
+}
+
+/** A move into a file that was cut short at its end has left the seed in the keychain, where no profile looks for it. */
+async function forgetLeftInKeychain(run: Run, { serialNumber, codes }: Enrolment): Promise<void> {
+  const left = { serialNumber, codes: { kind: 'keychain' } } as const
+  if (codes.kind !== 'file' || holdersOf(await run.read(), left).length > 0) return
+  // Where there is no keychain there is nothing in it.
+  const gone = await attempt(() => seedStore(run.world, left).delete())
+  if (gone === true) run.world.terminal.say(`the seed of ${serialNumber} is removed from the keychain, too`)
 }
