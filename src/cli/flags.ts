@@ -1,5 +1,5 @@
 import { parseCode } from '../core/code.js'
-import { parseProfileName } from '../core/profile.js'
+import { parseProfileName, parseSourceProfileName } from '../core/profile.js'
 import { parseDurationSeconds, parseTimeSpan } from '../core/time.js'
 import { group, on, type Value, type Values, valued } from './spec.js'
 
@@ -11,7 +11,7 @@ export const file: Value<string> = { name: 'FILE', kind: 'file', parse: asItIs }
 export const mfaProfile: Value<string> = { name: 'PROFILE', kind: 'mfa-profile', parse: parseProfileName }
 export const name: Value<string> = { name: 'NAME', kind: 'text', parse: asItIs }
 export const time: Value<number> = { name: 'TIME', kind: 'time', parse: parseTimeSpan }
-const profile: Value<string> = { name: 'PROFILE', kind: 'profile', parse: asItIs }
+const profile: Value<string> = { name: 'PROFILE', kind: 'profile', parse: parseSourceProfileName }
 const serial: Value<string> = { name: 'SERIAL', kind: 'text', parse: asItIs }
 const regionName: Value<string> = { name: 'REGION', kind: 'text', parse: asItIs }
 const seconds: Value<number> = {

@@ -45,12 +45,12 @@ export function customEndpoint(
  *
  * @param hostname - as in `URL.hostname`: lower case, IPv4 in four decimal parts, IPv6 in brackets
  */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
 /** Whether a setting of AWS's SDKs is switched on. */
-export function isTrue(value: string | undefined): boolean {
+function isTrue(value: string | undefined): boolean {
   return value?.toLowerCase() === 'true'
 }
 

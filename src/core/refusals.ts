@@ -23,7 +23,7 @@ export type Refusal<Reason> = readonly [error: RegExp, reason: Reason, words: st
  *
  * @returns also AWS's own words, cleaned, as the cause
  */
-export function putInWords<Reason extends string>(
+function putInWords<Reason extends string>(
   { code, message, httpStatus }: AwsError,
   service: string,
   table: readonly Refusal<Reason | 'busy'>[],
@@ -50,7 +50,7 @@ export function mayPass(httpStatus: number | undefined): boolean {
 }
 
 /** How messages call a key: only its end is shown. */
-export function keyEnding(accessKeyId: string): string {
+function keyEnding(accessKeyId: string): string {
   return `the access key ending in ${accessKeyId.slice(-4)}`
 }
 
@@ -68,7 +68,7 @@ export function serverTime(message: string): Date | undefined {
 }
 
 /** The refusal of a signature whose time is too far from AWS's, with {@link serverTime} or without. */
-export const tooFarOff =
+const tooFarOff =
   /^(RequestExpired: |SignatureDoesNotMatch: Signature (expired|not yet current).*\(\d{8}T\d{6}Z [-+] \d+ min)/s
 
 /** A server's words are not trusted: one line, no control characters, nothing that looks like a key, not endless. */

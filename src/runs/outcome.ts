@@ -102,7 +102,7 @@ function startedBy({ env }: World): string | undefined {
  * @param before - the outcomes before this failure was recorded
  * @param mfaProfiles - the enrolled profiles that failed
  */
-export async function notifyOnce(
+async function notifyOnce(
   { world, profiles }: Run,
   before: Outcomes,
   mfaProfiles: readonly string[],

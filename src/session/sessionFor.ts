@@ -123,7 +123,7 @@ async function requestFor(
 }
 
 /** The same for a session that no file gets: nothing is checked but the keys. */
-export function unwrittenRequest(
+function unwrittenRequest(
   { world }: Run,
   profiles: AwsProfiles,
   enrolment: Enrolment,

@@ -9,7 +9,7 @@ export type Permission = 'allowed' | 'denied' | 'forbidden'
  * not do: that policy exempts them
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html).
  */
-export const policyProbe = 'iam:ListAccessKeys'
+const policyProbe = 'iam:ListAccessKeys'
 
 /**
  * Whether the long-term key alone is really denied something that it may do with MFA. Without such a policy a thief of

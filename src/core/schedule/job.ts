@@ -106,7 +106,7 @@ export function nextRun({ everyMinutes, offsetMinutes }: Timetable, now: Date): 
   }
 }
 
-export function isTimetable(value: unknown): value is Timetable {
+function isTimetable(value: unknown): value is Timetable {
   if (typeof value !== 'object' || value === null) return false
   const { everyMinutes, offsetMinutes } = value as Record<string, unknown>
   if (!choices.includes(everyMinutes as number) || !Number.isInteger(offsetMinutes)) return false
