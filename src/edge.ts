@@ -4,7 +4,7 @@ import process from 'node:process'
 import { run } from './cli.js'
 import { exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
-import { endInOrder } from './world/cleanup.js'
+import { endInOrder, writeNoCoreFile } from './world/cleanup.js'
 import { makeClock } from './world/clock.js'
 import { stateFolder } from './world/homeFolder.js'
 import { makeHookStamp, startUpFiles } from './world/hook.js'
@@ -80,7 +80,10 @@ function makeWorld(terminal: ObedientTerminal): World {
     keychainProbe: lazily(async () => (await import('./world/keychain.js')).makeKeychainProbe(platform)),
     qrCodes: lazily(async () => (await import('./world/qrCodes.js')).makeQrCodes({ env, platform, stdin })),
     clipboard: lazily(async () => (await import('./world/clipboard.js')).makeClipboard({ env, platform })),
-    sts: lazily(async () => (await import('./world/sts.js')).makeSts({ env })),
+    sts: lazily(async () => {
+      const [{ makeSts }] = await Promise.all([import('./world/sts.js'), writeNoCoreFile()])
+      return makeSts({ env })
+    }),
     iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),
     schedule: lazily(async () =>
       (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
