@@ -8,7 +8,6 @@ import { endInOrder, writeNoCoreFile } from './world/cleanup.js'
 import { makeClock } from './world/clock.js'
 import { stateFolder } from './world/homeFolder.js'
 import { makeHookStamp, startUpFiles } from './world/hook.js'
-import { makeLock } from './world/lock.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput, sayReading } from './world/standardInput.js'
 import { makeState } from './world/state.js'
@@ -35,7 +34,9 @@ export async function start(): Promise<void> {
   try {
     endInOrder()
     const told = await run(process.argv.slice(2), {
-      version: version(),
+      get version() {
+        return version()
+      },
       terminal,
       makeWorld: async () => makeWorld(terminal),
       obey(voice) {
@@ -59,7 +60,12 @@ function makeWorld(terminal: ObedientTerminal): World {
   const stdin = { stream: () => process.stdin, onWait: () => sayReading(terminal) }
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
   return {
-    program: { version: version(), nodeVersion: process.versions.node },
+    program: {
+      get version() {
+        return version()
+      },
+      nodeVersion: process.versions.node,
+    },
     env,
     get hostName() {
       return hostname()
@@ -69,7 +75,7 @@ function makeWorld(terminal: ObedientTerminal): World {
     standardInput: makeStandardInput(stdin),
     awsFiles: whenUsed(() => makeAwsFiles(env)),
     state: whenUsed(() => makeState(stateFolder(env))),
-    lock: whenUsed(() => makeLock(stateFolder(env))),
+    lock: lazily(async () => (await import('./world/lock.js')).makeLock(stateFolder(env))),
     hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
     seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
     programs,

@@ -1,32 +1,46 @@
 import { Command, CommanderError, Option } from 'commander'
 import { Failure } from '../errors.js'
-import { refuseSeed, seedInArguments } from './manual.js'
-import {
-  either,
-  type Flag,
-  type Flags,
-  flagName,
-  type Row,
-  type Spec,
-  type Values,
-  valuesOf,
-  voiceFlags,
-} from './spec.js'
-
-/** What the command line says, for the command that it names. */
-export interface Understood {
-  readonly spec: Spec
-  readonly flags: Values<Flags & typeof voiceFlags>
-  readonly operand: unknown
-}
+import type { Terminal } from '../world.js'
+import { manual, refuseSeed, seedInArguments } from './manual.js'
+import type { Understood } from './plain.js'
+import { either, type Flag, flagName, type Row, type Spec, valuesOf, voiceFlags } from './spec.js'
+import { commands } from './table.js'
 
 /** What the parser needs to know besides the table. */
-export interface Parsing {
+interface Parsing {
   /** the command line; only commands that it names are loaded */
   readonly words: readonly string[]
   /** the width of the terminal, for help */
   columns(): number
   act(understood: Understood): Promise<void>
+}
+
+/**
+ * Understands any command line, or says in what way it cannot be understood.
+ *
+ * @param words - the command line
+ * @throws Failure `usage`, and what `act` throws
+ */
+export async function parse(
+  words: readonly string[],
+  {
+    version,
+    terminal,
+    act,
+  }: { version(): string; terminal: Pick<Terminal, 'answer' | 'columns'> } & Pick<Parsing, 'act'>,
+): Promise<void> {
+  // Before its flags are judged: those of a mistyped command are unknown too.
+  const flag = words.findIndex((word) => word.startsWith('-'))
+  expectCommand(words.slice(0, flag === -1 ? undefined : flag), commands, 'awsmfa', true)
+  const program = new Command('awsmfa')
+    .version(version(), '-V, --version')
+    .configureOutput({ writeOut: (text) => terminal.answer(text.trimEnd()), writeErr: () => {} })
+  try {
+    await declare(program, 'awsmfa', { ...manual, commands }, { words, columns: () => terminal.columns, act })
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error
+  }
 }
 
 /**
@@ -91,7 +105,7 @@ function given(command: Command): Record<string, readonly string[]> {
  * @param otherwise - whether what cannot be a mistyped command may be something else
  * @throws Failure `usage` when a command is missing, or the first word names none
  */
-export function expectCommand(
+function expectCommand(
   [word, ...more]: readonly string[],
   commands: Readonly<Record<string, Row>>,
   path: string,

@@ -1,4 +1,5 @@
 import { enrolledProfile, json, region } from './flags.js'
+import { refresh } from './refresh.js'
 import { command, on, type Row } from './spec.js'
 
 /**
@@ -12,7 +13,7 @@ export const commands: Readonly<Record<string, Row>> = {
   },
   refresh: {
     summary: 'renew every enrolled profile that needs it; zero input',
-    load: async () => (await import('./refresh.js')).refresh,
+    load: async () => refresh,
   },
   status: {
     summary: 'what is enrolled, until when it is good, what failed last',

@@ -2,16 +2,13 @@ import { inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
 import { updateStamp } from '../runs/outcome.js'
 import { Report } from '../runs/report.js'
-import { askCode } from '../session/askCode.js'
 import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings } from '../session/choose.js'
 import type { OpenSource } from '../session/codes/codeSource.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft } from '../session/freshness.js'
-import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
-import { type Served, sessionFor } from '../session/sessionFor.js'
-import { rehearse } from '../session/write.js'
+import type { Served } from '../session/sessionFor.js'
 import type { World } from '../world.js'
 
 export interface RefreshOptions extends Settings {
@@ -151,6 +148,9 @@ async function typedSource(
   const { terminal } = run.world
   const names = namesOf(group)
   if (terminal.interactive) {
+    const { passGate } = await import('../session/gate.js')
+    const { rehearse } = await import('../session/write.js')
+    const { askCode } = await import('../session/askCode.js')
     for (const enrolment of group) passGate(profiles, enrolment)
     await rehearse(run, profiles, group)
     return { typed: await askCode(run.world, `code of ${serialNumber} for profile ${names.join(', ')}:`) }
@@ -167,6 +167,8 @@ async function typedSource(
 /** One session for a group; which profiles still belong to it is found out anew whenever the files are read. */
 async function renew(run: Run, group: Group, source: OpenSource | undefined, options: RefreshOptions): Promise<void> {
   const names = namesOf(group)
+  // What renews is loaded when something is due only.
+  const { sessionFor } = await import('../session/sessionFor.js')
   const served = await sessionFor(run, {
     enrolments: (profiles) => {
       const now = names.flatMap((name) => enrolmentFor(profiles, name, options) ?? [])

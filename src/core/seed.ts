@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Failure } from '../errors.js'
-import { codePoint } from './text.js'
+import { codePoint, withoutGaps } from './text.js'
 
 /** A device of AWS's has 40 bytes; RFC 4226 §4 (R6) asks for 16 at least, and otplib refuses less. */
 const fewestBytes = 16
@@ -163,13 +163,6 @@ export type SeedKey =
 
 /** Characters without a picture: zero-width ones, marks of direction, byte order marks, variation selectors. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
-/** What may stand between the characters of a seed or a code: they too, blanks, and hyphens of all kinds. */
-const gap = /[\p{Cf}\p{Default_Ignorable_Code_Point}\s\p{Pd}\u2212]/gu
-
-/** The text without what web pages, word processors and apps put between its characters. */
-export function withoutGaps(text: string): string {
-  return text.replace(gap, '')
-}
 
 /**
  * Text from a file or pipe: UTF-16 where it says so or looks so, as Windows PowerShell 5 writes it with `>`; else UTF-8.

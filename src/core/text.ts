@@ -47,3 +47,11 @@ export function shellQuoted(text: string): string {
 export function codePoint(character: string | undefined): string {
   return `U+${character?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
 }
+
+/** What may stand between the characters of a seed or a code: they too, blanks, and hyphens of all kinds. */
+const gap = /[\p{Cf}\p{Default_Ignorable_Code_Point}\s\p{Pd}\u2212]/gu
+
+/** The text without what web pages, word processors and apps put between its characters. */
+export function withoutGaps(text: string): string {
+  return text.replace(gap, '')
+}

@@ -1,13 +1,17 @@
 import { uptime } from 'node:os'
 import process from 'node:process'
-import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../world.js'
+
+/** As `node:timers/promises` has it, which takes longer to load than a fresh session takes to find. */
+export async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms))
+}
 
 /** This machine's clock. */
 export function makeClock(): Clock {
   return {
     now: () => new Date(),
-    sleep: (ms) => setTimeout(ms),
+    sleep,
     bootedAt: () => new Date(Date.now() - uptime() * 1000),
     mending: mending[process.platform] ?? "set it with your system's tools",
   }

@@ -1,20 +1,10 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { closeSync, openSync, renameSync } from 'node:fs'
 import { Failure, ReadOnlyFailure } from '../errors.js'
+import { sleep } from './clock.js'
 import { fileFailure } from './fileFailure.js'
+import { makeFolder, removeFolders, syncFolder } from './folders.js'
 import { readMounts, refuseUnsafe } from './refuseUnsafe.js'
-import { findTarget, readSettled, readTarget, statIfAny, type Target } from './target.js'
+import { findTarget, readSettled, readTarget, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 
 const mostAttempts = 20
@@ -132,40 +122,6 @@ function refuseMountPoint(target: Target): void {
   )
 }
 
-/**
- * Makes a folder that only its owner may enter, and what is missing above it: one by one, as Node's recursive mkdir says
- * ENOENT for whatever it was (nodejs/node#47098), and the umask may take bits that the next one needs.
- *
- * @returns the topmost folder that was missing
- * @throws the system's error
- */
-export function makeFolder(folder: string): string | undefined {
-  if (statIfAny(folder)?.isDirectory()) return undefined
-  const above = dirname(folder)
-  const topmost = above === folder ? undefined : makeFolder(above)
-  try {
-    mkdirSync(folder, 0o700)
-  } catch (error) {
-    // Another run was faster.
-    if (statIfAny(folder)?.isDirectory()) return topmost
-    throw error
-  }
-  chmodSync(folder, 0o700)
-  const { uid, gid } = statSync(above)
-  // As root in somebody's folder; their own runs must be able to use it.
-  if (process.geteuid?.() === 0 && uid !== 0) chownSync(folder, uid, gid)
-  return topmost ?? folder
-}
-
-/** Removes the folders from `folder` up to `topmost`, as far as nobody else uses them. */
-export function removeFolders(folder: string, topmost: string): void {
-  try {
-    for (let each = folder; each.length >= topmost.length; each = dirname(each)) rmdirSync(each)
-  } catch {
-    // in use by now
-  }
-}
-
 /** Absent and empty are the same, as they are for `change`. */
 function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   return Buffer.compare(one ?? Buffer.alloc(0), other ?? Buffer.alloc(0)) === 0
@@ -175,21 +131,4 @@ function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boole
 function isTakenOnWindows(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY')
-}
-
-/**
- * Makes the rename itself survive a power cut. It has happened already, so an error here is not one of the file; some
- * systems cannot do it at all.
- */
-export function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  } catch {
-    // see above
-  }
 }

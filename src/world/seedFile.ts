@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { Seed, type SeedKey } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { SeedFile } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
+import { crypto } from './crypto.js'
 import { dataFolder } from './homeFolder.js'
 import { checkWritable, replaceFile } from './replaceFile.js'
 import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
@@ -79,7 +79,7 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
 
 /** Readable for a person who looks into the folder; the hash tells apart what the readable part does not. */
 function fileName(serialNumber: string): string {
-  const hash = createHash('sha256').update(serialNumber).digest('hex').slice(0, 12)
+  const hash = crypto().createHash('sha256').update(serialNumber).digest('hex').slice(0, 12)
   return `${serialNumber.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}-${hash}.age`
 }
 

@@ -7,7 +7,7 @@ import type { NewIdentity } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
 import { onExit } from './cleanup.js'
 import { fileFailure } from './fileFailure.js'
-import { makeFolder, removeFolders, syncFolder } from './replaceFile.js'
+import { makeFolder, removeFolders, syncFolder } from './folders.js'
 import { findTarget, octal, readTarget, statIfAny, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 

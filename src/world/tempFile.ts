@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
   fchmodSync,
@@ -15,6 +14,7 @@ import {
 import { basename, join } from 'node:path'
 import { alive, pidSpace } from './alive.js'
 import { onExit } from './cleanup.js'
+import { crypto } from './crypto.js'
 import type { Target } from './target.js'
 
 /** A number may belong to another process by now; one of another machine or container that shares the folder says nothing. */
@@ -70,7 +70,7 @@ export function sweepTempFiles(target: Target): void {
 
 /** A name for a temporary file of this process that no other gets, and that {@link sweepTempNames} understands. */
 export function tempName(prefix: string): string {
-  return `${prefix}${process.pid}-${spaceHash()}-${randomBytes(6).toString('hex')}.tmp`
+  return `${prefix}${process.pid}-${spaceHash()}-${crypto().randomBytes(6).toString('hex')}.tmp`
 }
 
 /** Removes the temporary files with this prefix whose process is surely gone. Never fails. */
@@ -98,7 +98,7 @@ export function namesIn(folder: string): string[] {
 }
 
 function spaceHash(): string {
-  return createHash('sha256').update(pidSpace()).digest('hex').slice(0, 8)
+  return crypto().createHash('sha256').update(pidSpace()).digest('hex').slice(0, 8)
 }
 
 function prefix(target: Target): string {

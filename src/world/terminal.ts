@@ -12,9 +12,10 @@ import process from 'node:process'
 import { printable, redact } from '../core/text.js'
 import { Failure } from '../errors.js'
 import type { Clock, Terminal } from '../world.js'
+import { whyNotInteractive } from './attended.js'
 import { onExit } from './cleanup.js'
 import { makeClock } from './clock.js'
-import { readLine, whyNotInteractive } from './prompt.js'
+import { type Output, output } from './output.js'
 
 /** The flags that change the voice. */
 export interface VoiceFlags {
@@ -28,9 +29,6 @@ export interface ObedientTerminal extends Terminal {
   obey(flags: VoiceFlags): void
 }
 
-/** The part of stdout and stderr that is used; a test passes its own. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
-
 /** What a test may replace; the process's own by default. */
 export interface TerminalParts {
   readonly stdout?: Output
@@ -40,14 +38,16 @@ export interface TerminalParts {
   readonly pauseMs?: number | undefined
 }
 
-/** Makes the terminal. Opens nothing yet: the first touch of `process.stderr` costs 4 ms, which a silent run saves. */
+/** Makes the terminal. Opens nothing yet. */
 export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
   // Without a listener, a write that fails would end the program with a stack.
-  const stdout = once(() => (parts.stdout ?? process.stdout).on('error', answerLost) as Output)
-  const stderr = once(() => (parts.stderr ?? process.stderr).on('error', () => {}) as Output)
+  const stdout = parts.stdout ?? output(1)
+  stdout.on('error', answerLost)
+  const stderr = parts.stderr ?? output(2)
+  stderr.on('error', () => {})
   const { sleep } = parts.clock ?? makeClock()
   let flags: VoiceFlags = {}
-  const talk = (line: string) => void stderr().write(`awsmfa: ${clean(line)}\n`)
+  const talk = (line: string) => void stderr.write(`awsmfa: ${clean(line)}\n`)
   const say = (line: string) => void (flags.quiet || talk(line))
   const obstacle = () => whyNotInteractive(flags.noInput === true)
   const ask = (text: string, hidden: boolean) => question(text, hidden, obstacle(), parts.pauseMs)
@@ -67,19 +67,19 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
       return obstacle() === undefined
     },
     get columns() {
-      return stdout().columns || 80
+      return stdout.columns || 80
     },
     get answersToTerminal() {
-      return stdout().isTTY === true
+      return stdout.isTTY === true
     },
-    answer: (text) => void stdout().write(`${tame(text)}\n`),
+    answer: (text) => void stdout.write(`${tame(text)}\n`),
     say,
     warn: (line) => say(`warning: ${line}`),
     detail: (line) => void (flags.verbose && say(line)),
     fail: (failure) => explain(failure, flags.verbose === true, talk),
     async countdown(ms, why) {
-      if (!flags.quiet && stderr().isTTY === true && process.env.TERM !== 'dumb') {
-        return await countDown(stderr(), ms, why, sleep)
+      if (!flags.quiet && stderr.isTTY === true && process.env.TERM !== 'dumb') {
+        return await countDown(stderr, ms, why, sleep)
       }
       say(`${why}: ${seconds(ms)}`)
       await sleep(ms)
@@ -91,7 +91,10 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
 }
 
 async function question(text: string, hidden: boolean, obstacle: string | undefined, pauseMs: number | undefined) {
-  if (obstacle === undefined) return await readLine(`awsmfa: ${clean(text)} `, hidden, pauseMs)
+  if (obstacle === undefined) {
+    const { readLine } = await import('./prompt.js')
+    return await readLine(`awsmfa: ${clean(text)} `, hidden, pauseMs)
+  }
   // A seed is not offered as a flag: it would stand in the shell's history and in the process list.
   const otherwise = hidden ? '' : ', or give the value as a flag'
   const hint = `run it in a terminal without --no-input${otherwise}`
@@ -141,12 +144,4 @@ function tame(answer: string): string {
 
 function seconds(ms: number): string {
   return `${Math.ceil(ms / 1000)} s`
-}
-
-function once<T extends object>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }

@@ -1,5 +1,4 @@
 import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
-import { jobEnv } from '../../core/schedule/surroundings.js'
 import { attempt, Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
@@ -61,6 +60,7 @@ async function checkBare(world: World, serialNumber: string): Promise<readonly C
   const schedulers = await world.schedule.schedulers()
   if (schedulers.every(({ name }) => name !== 'cron')) return []
   // Tools are looked for in this PATH.
+  const { jobEnv } = await import('../../core/schedule/surroundings.js')
   const bare = { ...jobEnv(world.env, 'cron', await world.schedule.facts()), PATH: world.env.PATH }
   const there = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, bare))
   if (there === true)
