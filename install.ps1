@@ -35,9 +35,10 @@ function Install-Awsmfa {
   $folder = "$base/releases/download/v$Version"
   if ($Version -eq 'latest') { $folder = "$base/releases/latest/download" }
 
-  # The x64 program runs on Windows on Arm as well.
-  if ($env:PROCESSOR_ARCHITECTURE -notin 'AMD64', 'ARM64') {
-    throw "awsmfa install: there is no awsmfa for a processor named $env:PROCESSOR_ARCHITECTURE; with Node: npm install --global awsmfa"
+  if ($env:OS -ne 'Windows_NT') { throw 'awsmfa install: this is not Windows: use install.sh' }
+  # Windows on Arm runs programs for x64 as well.
+  if (-not [Environment]::Is64BitOperatingSystem) {
+    throw 'awsmfa install: this system is of 32 bits, and awsmfa needs 64; with Node: npm install --global awsmfa'
   }
   $file = 'awsmfa-windows-x64.exe'
   $into = Join-Path $env:LOCALAPPDATA 'Programs\awsmfa'

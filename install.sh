@@ -140,7 +140,7 @@ awsmfa_install() {
   fetch "$folder/$file" "$temp/awsmfa"
   verify "$temp/SHA256SUMS" "$temp/awsmfa"
   chmod 755 "$temp/awsmfa" || fail "cannot make $temp/awsmfa executable" 'nothing was changed'
-  shown=$("$temp/awsmfa" --version) || fail "$file does not start on this machine" 'nothing was changed; with Node: npm install --global awsmfa'
+  shown=$("$temp/awsmfa" --version </dev/null) || fail "$file does not start on this machine" 'nothing was changed; with Node: npm install --global awsmfa'
   case "$version $shown" in
   latest\ * | "$version awsmfa $version" | "$version awsmfa $version "*) ;;
   *) fail "this is another version than $version: $shown" 'nothing was changed' ;;

@@ -302,6 +302,23 @@ describe('install.sh', { skip: absent('dash') || absent('curl') }, () => {
     )
   })
 
+  test('takes nothing but TLS 1.2 or later from an address that is not this machine', async (t) => {
+    const text = `curl() { printf '%s\\n' "$@" >"$HOME/args"; return 1; }\n${script}`
+    const run = await install(t, shells.dash, { text, env: { AWSMFA_INSTALL_BASE: 'https://example.com/awsmfa' } })
+    assert.match(
+      run.stderr,
+      /could not download https:\/\/example\.com\/awsmfa\/releases\/download\/v1\.2\.3\/SHA256SUMS/,
+    )
+    const args = readFileSync(join(run.home, 'args'), 'utf8').split('\n')
+    assert.equal(args[args.indexOf('--proto') + 1], '=https')
+    assert.ok(args.includes('--tlsv1.2'))
+  })
+
+  test('works through a pipe, with a version behind it', async (t) => {
+    const text = `cat '${join(top, 'install.sh')}' | dash -s -- "$@"\n`
+    assertInstalled(await install(t, shells.dash, { text, with: ['dash'] }))
+  })
+
   test('is clean in the eyes of shellcheck', { skip: absent('shellcheck') }, async () => {
     await promisify(execFile)('shellcheck', [join(top, 'install.sh')])
   })

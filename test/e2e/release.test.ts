@@ -219,6 +219,10 @@ describe('install.ps1, which no test here can run', () => {
     assert.deepEqual(code, ['function Install-Awsmfa {', '}', 'if ($true) { Install-Awsmfa @args }'])
   })
 
+  test('is plain ASCII, which Windows PowerShell reads alike everywhere', () => {
+    assert.match(text, /^[\x20-\x7e\n]*$/)
+  })
+
   test('checks before it runs anything, and replaces last', () => {
     const order = ['Get-FileHash', '& $new --version', '[IO.File]::Replace']
     const places = order.map((part) => text.indexOf(part))
