@@ -1,4 +1,5 @@
 // What a release consists of: fills a folder with it, and says what is not in it and why.
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -17,14 +18,14 @@ export const targets = [
 /** Stands in package.json's `repository` until there is one. No name on GitHub has an underscore, so nobody can own it. */
 const placeholder = '__OWNER__'
 
+/** What shells and packagers expect the scripts of `awsmfa completion SHELL` to be named. */
+const completions = { bash: 'awsmfa.bash', zsh: '_awsmfa', fish: 'awsmfa.fish', pwsh: 'awsmfa.ps1' }
+
 /** What the build leaves in dist/ or beside it, by file name. */
 const builtParts = {
   'THIRD-PARTY-NOTICES': /^THIRD-PARTY-NOTICES(\.\w+)?$/,
   'SBOM (CycloneDX)': /\.cdx\.json$/,
   'man page': /^awsmfa\.1$/,
-  'completions for bash': /^awsmfa\.bash$/,
-  'completions for zsh': /^_awsmfa$/,
-  'completions for fish': /^awsmfa\.fish$/,
 }
 
 /**
@@ -42,7 +43,11 @@ export function fillReleaseFolder({ top, out, pkg, run, here, dryRun, tag }) {
   mkdirSync(out, { recursive: true })
   run('npm', ['run', 'build'])
   run('npm', ['pack', '--pack-destination', out])
-  const leftOut = [...buildStandalones({ out, pkg, run, here }), ...copyBuiltParts(top, out)]
+  const leftOut = [
+    ...buildStandalones({ out, pkg, run, here }),
+    ...copyBuiltParts(top, out),
+    ...writeCompletions(top, out),
+  ]
 
   const values = { REPOSITORY: repository, VERSION: pkg.version, TARBALL_SHA256: sha256(join(out, tarballOf(pkg))) }
   const fill = (path) => {
@@ -126,6 +131,16 @@ function copyBuiltParts(top, out) {
     const file = files.find((path) => pattern.test(basename(path)))
     if (!file) return [[what, `the build makes none yet (nothing in dist/ matches ${pattern.source})`]]
     copyFileSync(file, join(out, basename(file)))
+    return []
+  })
+}
+
+function writeCompletions(top, out) {
+  return Object.entries(completions).flatMap(([shell, name]) => {
+    const program = [join(top, 'dist', 'main.js'), 'completion', shell]
+    const { status, stdout, stderr } = spawnSync(process.execPath, program, { encoding: 'utf8' })
+    if (status !== 0) return [[name, `awsmfa completion ${shell} prints none: ${stderr.split('\n')[0]}`]]
+    writeFileSync(join(out, name), stdout)
     return []
   })
 }

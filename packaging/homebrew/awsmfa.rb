@@ -14,11 +14,8 @@ class Awsmfa < Formula
   def install
     system "npm", "install", *std_npm_args
     bin.install_symlink libexec.glob("bin/*")
-    ours = libexec/"lib/node_modules/awsmfa/dist"
-    man1.install_symlink ours.glob("**/awsmfa.1")
-    bash_completion.install_symlink ours.glob("**/awsmfa.bash")
-    zsh_completion.install_symlink ours.glob("**/_awsmfa")
-    fish_completion.install_symlink ours.glob("**/awsmfa.fish")
+    man1.install_symlink libexec.glob("lib/node_modules/awsmfa/dist/awsmfa.1")
+    generate_completions_from_executable(bin/"awsmfa", "completion")
   end
 
   test do
