@@ -23,6 +23,8 @@ export interface SessionAnswer {
 }
 
 export interface Sts {
+  /** Loads what a call needs, for one that will follow. Never fails: the call itself tells what is wrong. */
+  expectCall?(): Promise<void>
   /**
    * One GetSessionToken call, one attempt, with time limits.
    *

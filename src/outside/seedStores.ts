@@ -7,10 +7,11 @@ import type { World } from '../world.js'
 /** The OS keychain. Items: service `awsmfa`, account = the serial number, password = the base32 seed. */
 export interface Keychain {
   /**
+   * @param meanwhile - runs while the keychain is on its way to an answer, which takes as long as other things do
    * @returns `undefined` only when the keychain was open and holds no such item
    * @throws SeedUnreadable when the item is no seed; Failure `act` when it is locked, absent, or its library is missing
    */
-  get(serialNumber: string): Promise<Seed | undefined>
+  get(serialNumber: string, meanwhile?: () => void): Promise<Seed | undefined>
   /** Stores the seed, reads it back and compares. Throws Failure `act`. */
   set(serialNumber: string, seed: Seed): Promise<void>
   /** @returns whether there was an item; throws Failure `act` when that cannot be told */

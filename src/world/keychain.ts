@@ -5,7 +5,7 @@ import { Seed } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { Keychain, KeychainProbe } from '../outside/seedStores.js'
 import type { World } from '../world.js'
-import { askKeychain, childEnvironment } from './askKeychain.js'
+import { childEnvironment, type Ending, startKeychainChild } from './askKeychain.js'
 import type { Answer, Question } from './keychainChild.js'
 import { brokenOff, dialogFailure, keyringFailure, refusalFailure } from './keychainFailure.js'
 import { type KeyringState, keyringState, service, stateInText } from './keyringState.js'
@@ -42,8 +42,9 @@ export interface KeychainOptions {
 export function makeKeychain(options: KeychainOptions): Keychain {
   const remove = async (account: string) => (await operate(options, { operation: 'delete', service, account })).existed
   return {
-    async get(serialNumber) {
-      const { password } = await operate(options, { operation: 'get', service, account: serialNumber })
+    async get(serialNumber, meanwhile) {
+      const question = { operation: 'get', service, account: serialNumber } as const
+      const { password } = await operate(options, question, meanwhile)
       return password === undefined ? undefined : readSeed(password, serialNumber)
     },
     async set(serialNumber, seed) {
@@ -87,8 +88,11 @@ function readSeed(password: string, serialNumber: string): Seed {
 
 type Done = Answer & { kind: 'done' }
 
-/** @throws Failure `act` when the keychain gave no answer, or none that can be trusted */
-async function operate(options: KeychainOptions, question: Question): Promise<Done> {
+/**
+ * @param meanwhile - runs when the child is on its way
+ * @throws Failure `act` when the keychain gave no answer, or none that can be trusted
+ */
+async function operate(options: KeychainOptions, question: Question, meanwhile?: () => void): Promise<Done> {
   const { account } = question
   const attended = options.attended()
   const limits = options.limitMs ?? { attended: 60_000, unattended: 5_000 }
@@ -104,13 +108,22 @@ async function operate(options: KeychainOptions, question: Question): Promise<Do
   const unusable = (state: KeyringState) =>
     keyringFailure(state, account, { ...options.env, DBUS_SESSION_BUS_ADDRESS: env.DBUS_SESSION_BUS_ADDRESS })
 
-  const state = await currentState()
-  if (!mayAnswer(state, attended)) throw unusable(state)
+  // It takes as long to start as the keyring takes to say how it is.
+  const child = startKeychainChild(env, options.nodeOptions ?? process.execArgv)
+  meanwhile?.()
   const dialog = dialogNote(options)
-  if (!attended && dialog.stands()) throw dialogFailure()
-  const told = tellWait(options, attended, state, question)
-  const ending = await askKeychain(question, env, options.nodeOptions ?? process.execArgv, limitMs)
-  clearTimeout(told)
+  let state: KeyringState
+  let ending: Ending
+  try {
+    state = await currentState()
+    if (!mayAnswer(state, attended)) throw unusable(state)
+    if (!attended && dialog.stands()) throw dialogFailure()
+    const told = tellWait(options, attended, state, question)
+    ending = await child.ask(question, limitMs)
+    clearTimeout(told)
+  } finally {
+    child.end()
+  }
   if (ending.kind === 'timed-out' && !attended) dialog.write()
   if (ending.kind === 'refused') {
     const why = hasSecretService ? stateInText(ending.text) : 'unknown'

@@ -7,6 +7,11 @@ import { type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
 export function makeSts(options: AwsClientOptions): Sts {
   const now = options.now ?? Date.now
   return {
+    async expectCall() {
+      const parts = [import('./httpRoute.js'), import('@smithy/node-http-handler'), import('@aws-sdk/client-sts')]
+      await Promise.allSettled(parts)
+    },
+
     async getSessionToken({ keys, serialNumber, code, durationSeconds, ...request }) {
       const signer = { credentials: keys, ...request }
       const { region } = request

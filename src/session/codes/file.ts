@@ -32,7 +32,7 @@ export const fileRow: CodeSourceRow<FileSource> = {
   needsLogin: false,
   runsProgram: ({ key }) => key.kind === 'passphrase-command',
   takesTime: (_, { key }) => key.kind === 'passphrase-command',
-  open: (world, enrolment, codes) => openSeed(store(world, { ...enrolment, codes }), enrolment),
+  open: (world, enrolment, codes, meanwhile) => openSeed(store(world, { ...enrolment, codes }), enrolment, meanwhile),
   check,
 }
 

@@ -16,7 +16,7 @@ export const keychainRow: CodeSourceRow<CodeSourceOf<'keychain'>> = {
   runsProgram: () => false,
   // Where nobody is there it shows no dialog, and is given up after seconds.
   takesTime: ({ terminal }) => terminal.interactive,
-  open: (world, enrolment, codes) => openSeed(store(world, { ...enrolment, codes }), enrolment),
+  open: (world, enrolment, codes, meanwhile) => openSeed(store(world, { ...enrolment, codes }), enrolment, meanwhile),
   check,
 }
 
@@ -29,7 +29,7 @@ function store({ keychain }: World, { serialNumber }: Place): SeedStore {
         `the keychain holds no seed for ${serialNumber}`,
         'it was removed, or enrolled on another machine',
       ),
-    get: () => keychain.get(serialNumber),
+    get: (meanwhile) => keychain.get(serialNumber, meanwhile),
     set: (seed) => keychain.set(serialNumber, seed),
     delete: () => keychain.delete(serialNumber),
     check: async () => void (await keychain.get(serialNumber)),
