@@ -15,7 +15,7 @@ export function makeHookStamp(folder: string): HookStamp {
       // Nearly always it is as it was, and nothing need be loaded to write it.
       if (!isAlready(path, text)) {
         const { replaceFile } = await import('./replaceFile.js')
-        await replaceFile(path, () => Buffer.from(text), true)
+        await replaceFile(path, () => Buffer.from(text), 'news')
       }
       try {
         utimesSync(path, due, due)

@@ -14,26 +14,33 @@ const mostWindowsRetries = 10
 const roomBytes = 16 * 1024
 
 /**
+ * - `shared`: other programs write it too, and not always in one piece
+ * - `ours`: nobody but awsmfa, and awsmfa only like this, so that it is never found half written
+ * - `news`: ours, and worth nothing after a power cut: not worth two waits for the disk either
+ */
+export type Writers = 'shared' | 'ours' | 'news'
+
+/**
  * Replaces a file atomically and durably: whoever reads it, even after a power cut, finds the old bytes or the new ones.
  * Symbolic links stay, and so do mode and owner. A new file gets mode 0600, its folder 0700.
  *
  * @param path - as the person knows it
  * @param change - pure; gets the bytes now in the file (none when it is absent); runs again when another program has
  *   written in between. Nothing is written when it returns the same bytes.
- * @param onlyOurs - nobody but awsmfa writes it, and awsmfa only like this: then it is never found half written
+ * @param whose - who else writes it, and whether it must outlast a power cut; see {@link Writers}
  * @throws Failure `act` when it cannot be written, `retry` when another program does not stop writing, and whatever
  *   `change` throws. The file is then as it was.
  */
 export async function replaceFile(
   path: string,
   change: (bytes: Buffer) => Uint8Array,
-  onlyOurs = false,
+  whose: Writers = 'shared',
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
     const readOnly = readOnlyFailure(target)
     sweepTempFiles(target)
-    const reading = async () => (onlyOurs ? readTarget(target) : await readSettled(target, true))
+    const reading = async () => (whose === 'shared' ? await readSettled(target, true) : readTarget(target))
     const before = await reading().catch((error) => {
       throw readOnly ?? error
     })
@@ -41,7 +48,7 @@ export async function replaceFile(
     if (same(after, before)) return
     if (readOnly !== undefined) throw readOnly
     try {
-      if (await replaceUnlessChanged(target, before, after)) return
+      if (await replaceUnlessChanged(target, before, after, whose !== 'news')) return
     } catch (error) {
       throw fileFailure('write', target.path, error, target.name)
     }
@@ -61,9 +68,14 @@ function readOnlyFailure(target: Target): ReadOnlyFailure | undefined {
 }
 
 /** @returns false when the file is no longer as it was before */
-async function replaceUnlessChanged(target: Target, before: Buffer | undefined, after: Uint8Array): Promise<boolean> {
+async function replaceUnlessChanged(
+  target: Target,
+  before: Buffer | undefined,
+  after: Uint8Array,
+  durable: boolean,
+): Promise<boolean> {
   makeFolder(target.folder)
-  const temp = writeTempFile(target, after)
+  const temp = writeTempFile(target, after, durable)
   try {
     for (let retries = 0; ; retries++) {
       // As late as can be: `aws configure` and editors take no lock.
@@ -79,7 +91,7 @@ async function replaceUnlessChanged(target: Target, before: Buffer | undefined, 
   } finally {
     temp.remove()
   }
-  syncFolder(target.folder)
+  if (durable) syncFolder(target.folder)
   return true
 }
 

@@ -5,6 +5,9 @@ import { findTarget, readTarget, removeFile } from './target.js'
 /** Far above what awsmfa keeps. What is larger is not of its making, and counts as absent. */
 const mostBytes = 1 << 20
 
+/** What no later run depends on; see core/news.ts. */
+const news: ReadonlySet<string> = new Set(['outcomes.json', 'runs.json', 'clock.json'])
+
 /** @param folder - from {@link stateFolder}; made when something is first written */
 export function makeState(folder: string): State {
   const find = (name: string) => {
@@ -24,7 +27,7 @@ export function makeState(folder: string): State {
       ownFolder(folder)
       const { path, tooLarge } = find(name)
       if (tooLarge) removeFile(path)
-      await replaceFile(join(folder, name), (bytes) => Buffer.from(change(bytes.toString())), true)
+      await replaceFile(join(folder, name), (bytes) => Buffer.from(change(bytes.toString())), news.has(name) ? 'news' : 'ours')
     },
 
     async remove(name) {

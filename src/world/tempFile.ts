@@ -30,9 +30,10 @@ export interface TempFile {
  * Writes a file beside the target, down to the disk, with the mode and owner of the target; a new one gets mode 0600 and,
  * under sudo, the owner of the folder. It is removed at exit.
  *
+ * @param durable - whether to wait until the disk has it
  * @throws the system's error; nothing is left then
  */
-export function writeTempFile(target: Target, bytes: Uint8Array): TempFile {
+export function writeTempFile(target: Target, bytes: Uint8Array, durable = true): TempFile {
   const path = join(target.folder, tempName(prefix(target)))
   const fd = openSync(path, 'wx', 0o600)
   const forget = onExit(() => unlinkSync(path))
@@ -52,7 +53,7 @@ export function writeTempFile(target: Target, bytes: Uint8Array): TempFile {
       // writeFileSync goes on after a short write; writeSync would not, and cut the file on a nearly full disk.
       writeFileSync(fd, bytes)
       giveAway(fd, target)
-      fsyncSync(fd)
+      if (durable) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
