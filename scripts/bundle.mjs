@@ -15,10 +15,10 @@ const entries = { main: 'main', keychainChild: 'world/keychainChild', qrWorker: 
  */
 const groups = [
   { name: 'fresh', test: /\/src\/fresh\.ts$/, priority: 6 },
-  { name: 'edge', test: /\/src\/edge\.ts$/, priority: 5 },
+  { name: 'edge', test: /\/src\/(edge|cli\/refresh)\.ts$/, priority: 5 },
   {
     name: 'renew',
-    test: /\/src\/(cli\/refresh|commands\/refresh|session\/sessionFor|world\/(keychain|sts))\.ts$/,
+    test: /\/src\/(commands\/refresh|session\/sessionFor|world\/(keychain|sts))\.ts$/,
     priority: 4,
   },
   { name: 'sts', test: /\/(@aws-sdk\/client-sts|@smithy\/node-http-handler)\/dist-es\/index\.js$/, priority: 3 },
@@ -64,8 +64,12 @@ export async function bundle(folder, { root = top, standalone = false } = {}) {
   await build.close()
   mkdirSync(folder, { recursive: true })
   const write = (name, text) => writeFileSync(join(folder, name), text)
-  for (const { fileName, type, code, source } of output) {
-    write(fileName, type === 'chunk' ? code : fileName.endsWith('.map') ? ownSourcesOnly(source) : source)
+  for (const { fileName, type, code, map } of output) {
+    if (type !== 'chunk') continue
+    const mapped = map?.sources.some((source) => !source.includes('node_modules/'))
+    write(fileName, mapped ? code : code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'))
+    // Names and lines: the texts would make the package half as large again, and are in the repository, at the tag.
+    if (mapped) write(`${fileName}.map`, JSON.stringify({ ...map, sourcesContent: undefined }))
   }
   const modules = output.flatMap(({ type, moduleIds }) => (type === 'chunk' ? moduleIds : []))
   for (const [name, text] of Object.entries(papers(root, modules))) write(name, text)
@@ -74,15 +78,6 @@ export async function bundle(folder, { root = top, standalone = false } = {}) {
 /** `index.js` of a package says nothing. */
 function readable(name, module) {
   return /\/node_modules\/(?:@[^/]+\/)?([^/]+)\/(?!.*\/node_modules\/)/.exec(module ?? '')?.[1] ?? name
-}
-
-/** The texts of the packages are in the packages; with them the maps would be the largest part of all. */
-function ownSourcesOnly(text) {
-  const map = JSON.parse(text)
-  const sourcesContent = map.sources.map((name, index) =>
-    /(^|\/)node_modules\//.test(name) ? null : map.sourcesContent[index],
-  )
-  return JSON.stringify({ ...map, sourcesContent })
 }
 
 const standaloneParts = {

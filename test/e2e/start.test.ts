@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { oldestNode } from '../../src/core/oldestNode.js'
 import { absent, which } from '../support/parts.js'
-import { assertRefused, enrolledFiles, openSandbox, program, type Sandbox } from '../support/sandbox.js'
+import { program, startOf } from '../support/program.js'
+import { assertRefused, enrolledFiles, openSandbox, type Sandbox } from '../support/sandbox.js'
 import { alice } from '../support/strictSts.js'
 import { tempFolder } from '../support/tempFolder.js'
 import { until } from '../support/until.js'
@@ -99,9 +99,9 @@ describe('a signal', { concurrency: 4, skip: process.platform === 'win32' }, () 
 describe('where there is little to start with', { concurrency: 4, skip: process.platform === 'win32' }, () => {
   it('too few open files are told in two lines, wherever Node itself can start', async (t) => {
     const sandbox = await openSandbox(t, { keychain: 'none' })
-    // As little as awsmfa's first file loads: what Node cannot read of that, no program can tell of.
+    // As little as awsmfa's first file: what Node cannot read of that, no program can tell of.
     const bare = join(tempFolder(t), 'bare.mjs')
-    writeFileSync(bare, `import '${pathToFileURL(join(dirname(program), 'core', 'oldestNode.js'))}'\n`)
+    writeFileSync(bare, '')
     const limited = (files: number) => ['/bin/sh', '-c', `ulimit -n ${files} && exec "$0" "$@"`]
     let told = 0
     for (let files = 17; files <= 30; files++) {
@@ -120,7 +120,7 @@ describe('where there is little to start with', { concurrency: 4, skip: process.
     skip: (process.geteuid?.() !== 0 && 'only root can be a nameless user') || absent('setpriv'),
   }, async (t) => {
     const sandbox = await openSandbox(t, { env: { HOME: undefined } })
-    const within = ['--reuid=54321', '--regid=54321', '--clear-groups', process.execPath, program]
+    const within = ['--reuid=54321', '--regid=54321', '--clear-groups', ...startOf({ throwAway: false }).command]
     const nameless = (args: string[]) =>
       spawnSync('setpriv', [...within, ...args], { env: sandbox.env, encoding: 'utf8', cwd: '/' })
     for (const args of [['--help'], ['--version'], ['refresh', '--help'], []]) {
