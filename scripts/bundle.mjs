@@ -59,7 +59,7 @@ export async function bundle(folder, { root = top, standalone = false } = {}) {
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: ({ name, facadeModuleId }) => `${readable(name, facadeModuleId)}-[hash].js`,
-    codeSplitting: { groups },
+    codeSplitting: standalone ? true : { groups },
   })
   await build.close()
   mkdirSync(folder, { recursive: true })

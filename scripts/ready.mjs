@@ -35,6 +35,14 @@ export async function build(folder = join(top, 'dist')) {
   await bundleInto(folder)
 }
 
+/** The modules of the executable, for Bun to compile. */
+export async function prepareStandalone(folder) {
+  install()
+  compile('tsconfig.json', '--noEmit')
+  const { bundle } = await import('./bundle.mjs')
+  await bundle(folder, { standalone: true })
+}
+
 async function bundleInto(folder) {
   // The packages are there by now.
   const { bundle } = await import('./bundle.mjs')
