@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { commands } from '../../src/cli/table.js'
 import { absent } from '../support/parts.js'
-import { program, standalone, top } from '../support/program.js'
+import { program, top, withoutNode } from '../support/program.js'
 import { assertRefused, openSandbox } from '../support/sandbox.js'
 
 const lines = (text: string) => text.trimEnd().split('\n')
@@ -79,7 +79,7 @@ describe('help', { concurrency: 4 }, () => {
     for (const args of [['--help'], ['--version'], ['refresh', '--help']]) assert.equal((await run(args)).code, 0)
   })
 
-  it('loads nothing that a command does', { skip: standalone && 'it is one file' }, async (t) => {
+  it('loads nothing that a command does', { skip: withoutNode('lazy loading') }, async (t) => {
     const { run, home } = await openSandbox(t)
     for (const [index, args] of [['--help'], ['version'], ['refresh', '--help'], ['refresh', '--forec']].entries()) {
       // Node leaves there a list of all scripts that it has loaded.

@@ -12,6 +12,22 @@ export const program = process.env.AWSMFA_BIN || join(top, 'dist', 'main.js')
 /** Whether it is the executable that needs no Node. */
 export const standalone = existsSync(program) && !realpathSync(program).endsWith('.js')
 
+/** What cannot hold for the executable, and why: the only tests that are left out when `AWSMFA_BIN` names it. */
+const onlyWithNode = {
+  'lazy loading': 'it is one file',
+  'old Node': 'it brings its own',
+  'few open files': 'Bun itself opens more at its start than awsmfa',
+  NODE_OPTIONS: 'Bun does not read it, so nothing can be put into the program that way',
+  SIGPWR: "Bun's engine stops its threads with it",
+  SIGSTKFLT: 'Bun has no handler for it: it ends the program at once, and the next run sweeps up',
+  'system calls': 'Bun makes others than Node, and not all in the main thread',
+} as const
+
+/** For the `skip` option of a test. `skipReporter.mjs` knows the first words. */
+export function withoutNode(what: keyof typeof onlyWithNode): string | false {
+  return standalone && `not for the executable: ${onlyWithNode[what]}`
+}
+
 const throwAwayKeychain = join(top, 'test', 'support', 'throwAwayKeychain.cjs')
 
 /** How the program is started. */
