@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 export const top = findTop()
 
 /** The program that the tests start: what is built here, or the one that `AWSMFA_BIN` names. */
-export const program = process.env.AWSMFA_BIN || join(top, 'dist', 'main.js')
+export const program = resolve(process.env.AWSMFA_BIN || join(top, 'dist', 'main.js'))
 
 /** Whether it is the executable that needs no Node. */
 export const standalone = existsSync(program) && !realpathSync(program).endsWith('.js')
