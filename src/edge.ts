@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { run } from './cli.js'
@@ -13,6 +12,9 @@ import { makeStandardInput, sayReading } from './world/standardInput.js'
 import { makeState } from './world/state.js'
 import { makeTerminal, type ObedientTerminal } from './world/terminal.js'
 import type { World } from './world.js'
+
+/** That of package.json, which the bundler puts in. */
+declare const awsmfaVersion: string
 
 const bug = 1
 
@@ -34,9 +36,7 @@ export async function start(): Promise<void> {
   try {
     endInOrder()
     const told = await run(process.argv.slice(2), {
-      get version() {
-        return version()
-      },
+      version: awsmfaVersion,
       terminal,
       makeWorld: async () => makeWorld(terminal),
       obey(voice) {
@@ -60,12 +60,7 @@ function makeWorld(terminal: ObedientTerminal): World {
   const stdin = { stream: () => process.stdin, onWait: () => sayReading(terminal) }
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
   return {
-    program: {
-      get version() {
-        return version()
-      },
-      nodeVersion: process.versions.node,
-    },
+    program: { version: awsmfaVersion, nodeVersion: process.versions.node },
     env,
     get hostName() {
       return hostname()
@@ -116,12 +111,6 @@ function reportBug(terminal: ObedientTerminal, error: unknown, verbose: boolean)
     ),
   )
   if (verbose) for (const line of (stack ?? '').split('\n').slice(1)) terminal.detail(line.trim())
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
 }
 
 /** A part of the World whose members are all asynchronous functions. */

@@ -52,7 +52,7 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
     [...(enrolled?.values() ?? [])].some((each) => each !== undefined && runsProgram(each.codes)),
   )
   const job: Job = {
-    command: [facts.node.path, facts.program.path, ...refreshArguments],
+    command: jobCommand(facts),
     env: { AWSMFA_RUN_BY: using, ...carried.env },
     timetable: timetableFor(everyMinutes, facts.key),
     installedAt: world.clock.now(),
@@ -144,6 +144,12 @@ async function expectInstalled(scheduler: Scheduler): Promise<InstalledJob> {
   throw new Failure('act', `${scheduler.name} took the job, and yet it will not run: ${why}`, 'awsmfa schedule status')
 }
 
+/** The executable is its own Node: one word starts it. */
+function jobCommand({ node, program }: ScheduleFacts): Job['command'] {
+  const programs = node.path === program.path ? [] : [program.path]
+  return [node.path, ...programs, ...refreshArguments]
+}
+
 function pathCautions({ node, program }: ScheduleFacts): string[] {
   const cautions: string[] = []
   if (program.kind === 'cache') {
@@ -151,7 +157,7 @@ function pathCautions({ node, program }: ScheduleFacts): string[] {
       `${program.path} is in a cache that is emptied now and then: install awsmfa with npm install -g first`,
     )
   }
-  for (const { kind, path } of [node, program]) {
+  for (const { kind, path } of node.path === program.path ? [program] : [node, program]) {
     if (kind === 'versioned')
       cautions.push(`${path} belongs to one version: after an upgrade run awsmfa schedule install`)
   }

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import type { World } from '../world.js'
 import { onExit } from './cleanup.js'
 import type { Answer, Question } from './keychainChild.js'
+import { keychainCommand } from './ownParts.js'
 
 /** All that keytar's libraries need, on any platform. NODE_OPTIONS and whatever holds secrets stays behind. */
 const kept = new Set([
@@ -13,8 +13,6 @@ const kept = new Set([
   ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'TEMP', 'TMP', 'PROGRAMDATA'],
   ...['USERPROFILE', 'USERNAME', 'USERDOMAIN', 'HOMEDRIVE', 'HOMEPATH', 'APPDATA', 'LOCALAPPDATA'],
 ])
-
-const program = fileURLToPath(new URL('./keychainChild.js', import.meta.url))
 
 /** The environment for the child, and for the tools that look at the keyring. */
 export function childEnvironment(env: World['env']): NodeJS.ProcessEnv {
@@ -38,10 +36,10 @@ export interface KeychainChild {
  * child, because after a blocked call nothing else does.
  */
 export function startKeychainChild(env: NodeJS.ProcessEnv, nodeOptions: readonly string[]): KeychainChild {
-  const node = [process.execPath, ...nodeOptions.filter((option) => !option.startsWith('--inspect')), program]
+  const own = keychainCommand(nodeOptions)
   // No core file: it would hold the seed. Node cannot set limits itself, the shell can.
-  const [command = '', ...args] =
-    process.platform === 'win32' ? node : ['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"', ...node]
+  const [command, ...args] =
+    process.platform === 'win32' ? own : (['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"', ...own] as const)
   const child = spawn(command, args, {
     env,
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

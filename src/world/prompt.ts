@@ -7,11 +7,11 @@
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import process from 'node:process'
-import { ReadStream } from 'node:tty'
 import { type TypedEnd, TypedLine } from '../core/typedLine.js'
 import { Failure } from '../errors.js'
 import { device } from './attended.js'
 import { onExit } from './cleanup.js'
+import { openTtyInput, type TtyInput } from './ttyInput.js'
 
 /** How long a paste may pause between two lines. A seed is typed once in a device's life, a code every day. */
 const hiddenPauseMs = 1000
@@ -73,7 +73,7 @@ export async function readLine(
 }
 
 /** Fills `typed`, and what comes after the line too until nothing comes for `pauseMs`. */
-function readKeys(input: ReadStream, typed: TypedLine, pauseMs: number, onEntered: () => void): Promise<TypedEnd> {
+function readKeys(input: TtyInput, typed: TypedLine, pauseMs: number, onEntered: () => void): Promise<TypedEnd> {
   return new Promise((resolve, reject) => {
     let silence: NodeJS.Timeout | undefined
     let pieces = 0
@@ -106,7 +106,7 @@ function answerOf(typed: TypedLine, end: TypedEnd): string {
 }
 
 interface Device {
-  readonly input: ReadStream
+  readonly input: TtyInput
   write(text: string): void
   close(): void
 }
@@ -122,7 +122,7 @@ function openDevice(): Device {
     }
   }
   // Two descriptors: reading makes its own non-blocking, and a prompt must not be lost to EAGAIN.
-  const input = new ReadStream(openSync(device, 'r'))
+  const input = openTtyInput(device)
   const output = openSync(device, 'w')
   return {
     input,

@@ -5,6 +5,7 @@ import process from 'node:process'
 import { stablePath } from '../core/schedule/surroundings.js'
 import type { Schedule, Scheduler } from '../outside/schedule.js'
 import type { World } from '../world.js'
+import { ownProgram } from './ownParts.js'
 import { makeCron } from './schedulers/cron.js'
 import { makeLaunchd } from './schedulers/launchd.js'
 import { makeSchtasks } from './schedulers/schtasks.js'
@@ -24,7 +25,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
     },
     async facts() {
       const { home, user, uid } = person(env)
-      const program = process.argv[1] ?? ''
+      const { node, program } = ownProgram()
       const facts = { home: homedir(), user, realPath }
       const onPath = (name: string) =>
         (env.PATH ?? '')
@@ -32,7 +33,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
           .filter(isAbsolute)
           .map((folder) => join(folder, name))
       return {
-        node: stablePath(process.execPath, { ...facts, names: onPath(basename(process.execPath)) }),
+        node: stablePath(node, { ...facts, names: onPath(basename(node)) }),
         program: stablePath(program, { ...facts, names: [program, ...onPath('awsmfa')] }),
         key: `${hostname()}/${user}`,
         home,

@@ -27,7 +27,11 @@ export function makeState(folder: string): State {
       ownFolder(folder)
       const { path, tooLarge } = find(name)
       if (tooLarge) removeFile(path)
-      await replaceFile(join(folder, name), (bytes) => Buffer.from(change(bytes.toString())), news.has(name) ? 'news' : 'ours')
+      await replaceFile(
+        join(folder, name),
+        (bytes) => Buffer.from(change(bytes.toString())),
+        news.has(name) ? 'news' : 'ours',
+      )
     },
 
     async remove(name) {

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { absent, which } from '../support/parts.js'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 import { tempFolder } from '../support/tempFolder.js'
 
 const script = readFileSync(join(top, 'install.sh'), 'utf8')

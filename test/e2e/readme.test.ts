@@ -7,7 +7,7 @@ import { manual } from '../../src/cli/manual.js'
 import { flagName, voiceFlags } from '../../src/cli/spec.js'
 import { commands } from '../../src/cli/table.js'
 import { everyCommand } from '../support/everyCommand.js'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 
 const papers = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].map((name) => ({
   name,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 
 /** A part of a paper under one heading, as far as it must be the same in each language. */
 interface Section {

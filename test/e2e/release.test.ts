@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { absent } from '../support/parts.js'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 import { tempFolder } from '../support/tempFolder.js'
 
 const script = async (name: string) => await import(pathToFileURL(join(top, 'scripts', name)).href)

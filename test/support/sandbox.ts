@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { type Home, makeHome, type Snapshot } from './home.js'
+import { startOf } from './program.js'
 import { openPty, type Pty } from './pty.js'
 import { type CliRun, type StartedCli, startCli, watchProcesses } from './runCli.js'
 import { SecretScan } from './secretScan.js'
 import type { SecretService } from './secretService.js'
 import { alice, type StrictSts, type StrictStsOptions, startStrictSts } from './strictSts.js'
 
-/** The repository's top folder. */
-export const top = findTop()
-/** The built program. */
-export const program = join(top, 'dist', 'main.js')
-const throwAwayKeychain = join(top, 'test', 'support', 'throwAwayKeychain.cjs')
 const throwAwayItems = '.throw-away-keychain.json'
 
 /** AWS's documented example keys, which belong to {@link alice}, as a person would have written them. */
@@ -122,7 +117,9 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
   const home = makeHome(mkdtempSync(join(realpathSync(tmpdir()), 'awsmfa-home-')))
   for (const [name, text] of Object.entries(files)) home.write(name, text)
   const service = typeof keychain === 'string' ? undefined : keychain
+  const { command, env: needed } = startOf({ throwAway: keychain === 'throw-away' })
   const env = merge(
+    needed,
     { HOME: home.path, LOGNAME: 'alice', PATH: '/usr/bin:/bin', SHELL: '/bin/sh' },
     { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_IAM: sts.url },
     // Where temporary files of libraries would be seen by the search for secrets.
@@ -130,8 +127,6 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
     service && { XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR },
     options.env,
   )
-  const fake = keychain === 'throw-away' ? ['--require', throwAwayKeychain] : []
-  const command = [process.execPath, ...fake, program]
 
   const secrets = new SecretScan()
   for (const { keys, devices } of options.sts?.users ?? [{ keys: [alice], devices: [alice] }]) {
@@ -245,10 +240,4 @@ function spentSteps(ledger: string | undefined): number[] {
 function merge(...all: (Environment | undefined)[]): Record<string, string> {
   const merged = Object.entries(Object.assign({}, ...all) as Environment)
   return Object.fromEntries(merged.filter((entry): entry is [string, string] => entry[1] !== undefined))
-}
-
-function findTop(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
 }
