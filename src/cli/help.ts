@@ -77,7 +77,7 @@ function examples(lines: readonly string[], width: number): string {
       const above = comment === undefined ? [] : wrap(`# ${comment}`, width, 2)
       return [
         ...above,
-        `  $ ${wrap(line, width - 2, 6, / (?=--)/)
+        `  $ ${wrap(line, width - 2, 6, / (?=--|> )/)
           .join(' \\\n')
           .trimStart()}`,
       ]

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { everyCommand } from '../../src/cli/everyCommand.js'
 import { commandHelp, topHelp } from '../../src/cli/help.js'
 import { manual } from '../../src/cli/manual.js'
 import { commands } from '../../src/cli/table.js'
-import { everyCommand } from '../support/everyCommand.js'
 
 const every = await everyCommand()
 const lines = (text: string) => text.split('\n')
