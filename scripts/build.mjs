@@ -1,4 +1,4 @@
 // `npm run build`, and what npm runs before it packs.
 import { build } from './ready.mjs'
 
-build()
+await build()

@@ -16,21 +16,26 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { writeManPage } from './manPage.mjs'
 
 export const top = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Everything: packages, build/ and dist/, from one compilation. */
-export function prepare() {
+export async function prepare() {
   install()
-  compile(join('test', 'tsconfig.json'), (fresh) => {
-    exchange(join(fresh, 'src'), join(top, 'dist'))
+  await compile(join('test', 'tsconfig.json'), async (fresh) => {
     exchange(fresh, join(top, 'build'))
+    await writeManPage(join(fresh, 'src'), join(fresh, 'src'))
+    exchange(join(fresh, 'src'), join(top, 'dist'))
   })
 }
 
 /** Compiles src/ into dist/, the only thing that is published. */
-export function build() {
-  compile('tsconfig.json', (fresh) => exchange(fresh, join(top, 'dist')))
+export async function build() {
+  await compile('tsconfig.json', async (fresh) => {
+    await writeManPage(fresh, fresh)
+    exchange(fresh, join(top, 'dist'))
+  })
 }
 
 /** Installs the locked packages unless they are there already. No package of ours needs its install script. */
@@ -46,12 +51,12 @@ function install() {
 }
 
 /** Compiles into a fresh folder, and removes that after `use`. */
-function compile(project, use) {
+async function compile(project, use) {
   const fresh = join(top, `build-${process.pid}`)
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
   try {
     execFileSync(process.execPath, [tsc, '--project', join(top, project), '--outDir', fresh], { stdio: 'inherit' })
-    use(fresh)
+    await use(fresh)
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }

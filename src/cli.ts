@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { manual } from './cli/manual.js'
-import { declare, expectCommand, type Understood } from './cli/parse.js'
+import { declare, expectCommand, expectPath, type Understood } from './cli/parse.js'
 import type { Values, voiceFlags } from './cli/spec.js'
 import { commands } from './cli/table.js'
 import type { FailureKind } from './errors.js'
@@ -28,7 +28,9 @@ export async function run(args: readonly string[], edge: Edge): Promise<FailureK
   const words = rewrite(args)
   // Before its flags are judged: those of a mistyped command are unknown too.
   const flag = words.findIndex((word) => word.startsWith('-'))
-  expectCommand(words.slice(0, flag === -1 ? undefined : flag), commands, 'awsmfa', true)
+  const named = words.slice(0, flag === -1 ? undefined : flag)
+  if (words.at(-1) === '--help' && args.includes('help')) await expectPath(named, commands, 'awsmfa')
+  else expectCommand(named, commands, 'awsmfa', true)
   let told: FailureKind | undefined
   const act = async ({ spec, flags, operand }: Understood) => {
     edge.obey(flags)

@@ -7,9 +7,9 @@ export const completion = command({
   about:
     "Print a shell's completion script: commands, flags, their values, and profiles out of ~/.aws/config.\n\n" +
     'It starts no process, so make it anew after an upgrade. Where it goes:\n\n' +
-    'bash: with bash-completion, the first file below; without, any file that ~/.bashrc reads (". FILE").\n\n' +
+    'bash: with bash-completion, the first file above; without it, any file that ~/.bashrc reads (". FILE").\n\n' +
     'zsh: a file _awsmfa in a folder of $fpath, such as ~/.zfunc, with "fpath+=~/.zfunc" before compinit in ~/.zshrc.\n\n' +
-    'fish: the file below. PowerShell: the profile, or a file that it reads.',
+    'fish: the file above. PowerShell: the profile, or a file that it reads.',
   examples: [
     'awsmfa completion bash > ~/.local/share/bash-completion/completions/awsmfa',
     'awsmfa completion zsh > ~/.zfunc/_awsmfa',

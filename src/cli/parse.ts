@@ -112,6 +112,22 @@ export function expectCommand(
   ])
 }
 
+/**
+ * For `awsmfa help schedule install`.
+ *
+ * @throws Failure `usage` when the words do not lead to a command
+ */
+export async function expectPath(words: readonly string[], commands: Spec['commands'], path: string): Promise<void> {
+  const [word, ...more] = words
+  if (word === undefined) return
+  if (commands === undefined) {
+    refuseSeed(words)
+    throw new Failure('usage', `${path} has no commands of its own`, helpHint(path))
+  }
+  expectCommand(words, commands, path, false)
+  await expectPath(more, (await commands[word]?.load())?.commands, `${path} ${word}`)
+}
+
 /** Lets commander find the name that was probably meant, among those without dashes before them. */
 function nearest(word: string, names: readonly string[]): string | undefined {
   const lower = word.toLowerCase()

@@ -69,6 +69,15 @@ describe('help', () => {
   })
 })
 
+describe('help', () => {
+  it('ends for every command with the exit codes and where to read more', () => {
+    for (const { path, spec } of every) {
+      const help = commandHelp(path, spec, 80).replaceAll('\n', ' ')
+      assert.match(help, /Exit codes: 0 done, 2 .*, 3 .*, 4 .*\. man awsmfa and README\.md tell more\.$/, path)
+    }
+  })
+})
+
 describe('the table of commands', () => {
   it('calls one thing by one name: the same flag has the same kind of value everywhere', () => {
     const kinds = new Map<string, string>()

@@ -31,7 +31,7 @@ describe('the package that npm would publish', () => {
     const sources = readdirSync(join(top, 'src'), { recursive: true }).map(String)
     const expected = [
       ...sources.filter((name) => name.endsWith('.ts')).map((name) => `dist/${name.replace(/\.ts$/, '.js')}`),
-      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+      ...['dist/awsmfa.1', 'CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
     ]
     const found = readdirSync(unpacked, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

@@ -8,7 +8,7 @@ const list = (words: readonly string[]) => `'${words.join(' ')}'`
  * bash parts the line at `=`, `:` and `@` too, and replaces only the last part: what was typed without a blank between is
  * put together again, and what stands before the last part is taken off the candidates. They are put in as they are, so a
  * profile's name goes through `%q`, lest Enter run what it holds; within quotes only names that mean themselves there are
- * offered. Under `set -x` the config file is not read, for every line of it would be shown.
+ * offered. A trace (`set -x`) shows headers of the config file only: `case` does not tell what it looks at.
  */
 export function bashCompletion(grammar: Grammar): string {
   const verbatim = pathPatterns(grammar.filter((command) => command.verbatim))
@@ -99,7 +99,7 @@ _awsmfa_default() {
 _awsmfa_profiles() {
   local file=\${AWS_CONFIG_FILE:-$HOME/.aws/config} line name='' enrolled='' part=\${COMP_WORDS[COMP_CWORD]-}
   case $file in '~/'*) file=$HOME/\${file#??} ;; esac
-  [[ $- != *x* && -f $file && -r $file ]] || return 0
+  [[ -f $file && -r $file ]] || return 0
   # What stands before the part that bash replaces
   [[ $part != [=:@] ]] || part=''
   part=\${1%"$part"}
