@@ -27,6 +27,23 @@ test('shows source, device, where the codes come from, the time left and the las
   assert.match(shown, /refreshed .*\(1 h ago\)$/m)
 })
 
+test('colours how a profile stands and what failed, never what stands in a file, and never JSON', async () => {
+  const world = fakeWorld()
+  await refresh(world, renew)
+  const terminal = { ...world.terminal, paint: (text: string, tone: string) => `<${tone}>${text}</>` }
+  const painted = { ...world, terminal }
+  await status(painted, { json: false })
+  assert.deepEqual(answer(world).match(/<.*?<\/>/g)?.length, 1)
+  assert.match(answer(world), /^profile mfa: <ok>\[#+\] 12 h left, until [^<]*<\/>\n/)
+  world.nowMs += 50_000_000
+  await recordFailure(await runOf(world), ['mfa'], new Failure('act', 'the keychain is locked: failed', 'unlock it'))
+  await status(painted, { json: false })
+  assert.match(answer(world), /^profile mfa: <bad>expired at [^<]*<\/>\n/)
+  assert.match(answer(world), /\n {2}<bad>failed<\/> {8}.*: the keychain is locked: failed\n/)
+  await status(painted, { json: true })
+  assert.doesNotMatch(answer(world), /<|\/>/)
+})
+
 test('touches neither keychain nor network', async () => {
   const world = fakeWorld()
   const untouchable = () => assert.fail('touched')
