@@ -44,6 +44,16 @@ test('colours how a profile stands and what failed, never what stands in a file,
   assert.doesNotMatch(answer(world), /<|\/>/)
 })
 
+test('drives no terminal, whatever stands in a file', async () => {
+  const world = fakeWorld()
+  world.files.config += '[profile e\x1b[2Jvil]\nawsmfa_source_profile = de\x1b[31mfault\nmfa_serial = \x1b]0;x\x07\n'
+  world.files.config += `[profile ro\x1b[2Jle]\nrole_arn = arn:aws:iam::210987654321:role/x\nsource_profile = default\nmfa_serial = ${alice.serialNumber}\n`
+  await status(world, { json: false })
+  assert.match(answer(world), /profile e\\u\{1b\}\[2Jvil: no session yet/)
+  assert.match(answer(world), /role profile ro\\u\{1b\}\[2Jle/)
+  assert.ok(!answer(world).includes('\x1b'))
+})
+
 test('touches neither keychain nor network', async () => {
   const world = fakeWorld()
   const untouchable = () => assert.fail('touched')
