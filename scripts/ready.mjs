@@ -5,6 +5,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,6 +17,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { writeManPage } from './manPage.mjs'
 
 export const top = dirname(dirname(fileURLToPath(import.meta.url)))
 
@@ -26,13 +28,15 @@ export async function prepare() {
     compile('test/tsconfig.json', '--outDir', fresh)
     exchange(fresh, join(top, 'build'))
   })
-  await bundleInto(join(top, 'dist'))
+  await bundleInto(join(top, 'dist'), join(top, 'build', 'src'))
 }
 
-/** Checks src/ and bundles it into `folder`; dist/ is the only thing that is published. */
+/** Compiles src/ and bundles it into `folder`; dist/ is the only thing that is published. */
 export async function build(folder = join(top, 'dist')) {
-  compile('tsconfig.json', '--noEmit')
-  await bundleInto(folder)
+  await inFreshFolder(async (compiled) => {
+    compile('tsconfig.json', '--outDir', compiled)
+    await bundleInto(folder, compiled)
+  })
 }
 
 /** The modules of the executable, for Bun to compile. */
@@ -43,11 +47,13 @@ export async function prepareStandalone(folder) {
   await bundle(folder, { standalone: true })
 }
 
-async function bundleInto(folder) {
+/** @param compiled - where src/ was compiled to: the manual page is made by running that */
+async function bundleInto(folder, compiled) {
   // The packages are there by now.
   const { bundle } = await import('./bundle.mjs')
   await inFreshFolder(async (fresh) => {
     await bundle(fresh)
+    await writeManPage(compiled, fresh)
     exchange(fresh, folder)
   })
 }
@@ -70,7 +76,8 @@ function compile(project, ...options) {
 }
 
 async function inFreshFolder(use) {
-  const fresh = join(top, `build-${process.pid}`)
+  // Within the top folder, where the packages are found from.
+  const fresh = mkdtempSync(join(top, 'build-'))
   try {
     await use(fresh)
   } finally {

@@ -40,7 +40,8 @@ export async function run(args: readonly string[], edge: Edge): Promise<FailureK
     return told
   }
   const { parse } = await import('./cli/parse.js')
-  await parse(words, { version: versionLine, terminal: edge.terminal, act })
+  const asksForHelp = words.at(-1) === '--help' && args.includes('help')
+  await parse(words, { version: versionLine, terminal: edge.terminal, asksForHelp, act })
   return told
 }
 

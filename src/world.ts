@@ -61,6 +61,8 @@ export interface Terminal {
   readonly columns: number
   /** whether stdout is a terminal, so that bars and such make sense */
   readonly answersToTerminal: boolean
+  /** A word of ours for an answer, in its colour where stdout has colours. Never what comes from a file or from AWS. */
+  paint(this: void, text: string, tone: 'ok' | 'warn' | 'bad' | 'hint'): string
   /** An answer on stdout, as it is, with a line end added. */
   answer(text: string): void
   /** One line of talk; silent with `--quiet`. */

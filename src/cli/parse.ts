@@ -15,23 +15,26 @@ interface Parsing {
   act(understood: Understood): Promise<void>
 }
 
+/** What the command line is read with. */
+interface Line extends Pick<Parsing, 'act'> {
+  version(): string
+  readonly terminal: Pick<Terminal, 'answer' | 'columns'>
+  /** whether it began with `help`: nothing but commands may follow */
+  readonly asksForHelp: boolean
+}
+
 /**
  * Understands any command line, or says in what way it cannot be understood.
  *
  * @param words - the command line
  * @throws Failure `usage`, and what `act` throws
  */
-export async function parse(
-  words: readonly string[],
-  {
-    version,
-    terminal,
-    act,
-  }: { version(): string; terminal: Pick<Terminal, 'answer' | 'columns'> } & Pick<Parsing, 'act'>,
-): Promise<void> {
+export async function parse(words: readonly string[], { version, terminal, asksForHelp, act }: Line): Promise<void> {
   // Before its flags are judged: those of a mistyped command are unknown too.
   const flag = words.findIndex((word) => word.startsWith('-'))
-  expectCommand(words.slice(0, flag === -1 ? undefined : flag), commands, 'awsmfa', true)
+  const named = words.slice(0, flag === -1 ? undefined : flag)
+  if (asksForHelp) await expectPath(named, commands, 'awsmfa')
+  else expectCommand(named, commands, 'awsmfa', true)
   const program = new Command('awsmfa')
     .version(version(), '-V, --version')
     .configureOutput({ writeOut: (text) => terminal.answer(text.trimEnd()), writeErr: () => {} })
@@ -124,6 +127,22 @@ function expectCommand(
   throw new Failure('usage', `unknown command${isWord ? ` '${word}'` : ''}`, [
     `${didYouMean(meant)}${helpOf(path)} lists the commands`,
   ])
+}
+
+/**
+ * For `awsmfa help schedule install`.
+ *
+ * @throws Failure `usage` when the words do not lead to a command
+ */
+export async function expectPath(words: readonly string[], commands: Spec['commands'], path: string): Promise<void> {
+  const [word, ...more] = words
+  if (word === undefined) return
+  if (commands === undefined) {
+    refuseSeed(words)
+    throw new Failure('usage', `${path} has no commands of its own`, helpHint(path))
+  }
+  expectCommand(words, commands, path, false)
+  await expectPath(more, (await commands[word]?.load())?.commands, `${path} ${word}`)
 }
 
 /** Lets commander find the name that was probably meant, among those without dashes before them. */

@@ -120,6 +120,11 @@ export const commands: Readonly<Record<string, Row>> = {
         },
       }),
   },
+  completion: {
+    operand: 'SHELL',
+    summary: 'what completes commands, flags and profiles in a shell',
+    load: async () => (await import('./completion.js')).completion,
+  },
   help: {
     operand: '[COMMAND]',
     summary: 'this list, or how to use one command',

@@ -40,7 +40,8 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
   ])
   const enrolled = profiles instanceof Failure ? [] : await checkEnrolled(run, profiles)
   const groups = [checkProgram(world), files, ...enrolled, ...creation, schedule]
-  world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, world.terminal.columns))
+  const { columns, paint } = world.terminal
+  world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, columns, paint))
   return verdictOf(groups)
 }
 

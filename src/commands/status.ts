@@ -1,5 +1,6 @@
 import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
 import { type KeptFailure, keptFailure } from '../core/news.js'
+import type { Paint } from '../core/paint.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -49,7 +50,7 @@ export async function status(world: World, options: StatusOptions): Promise<Fail
   } else if (rows.length === 0) {
     world.terminal.answer(`no MFA profile is enrolled; ${firstStep}`)
   } else {
-    world.terminal.answer(rows.map((row) => printableLines(describe(row, now))).join('\n\n'))
+    world.terminal.answer(rows.map((row) => describe(row, now, world.terminal.paint)).join('\n\n'))
   }
   if (run.clock.complaint !== undefined) world.terminal.warn(run.clock.complaint)
   return rows.some((row) => row.needsPerson) ? 'act' : undefined
@@ -81,9 +82,9 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
   }
 }
 
-function describe(row: ProfileStatus, now: Date): string {
+/** Names come from the person's files, and answers go to the terminal as they are: each line is made printable first. */
+function describe(row: ProfileStatus, now: Date, paint: Paint): string {
   const lines = [
-    `profile ${row.mfaProfile}: ${timeLeft(row)}`,
     `  source        ${row.sourceProfile ?? 'unknown'}`,
     `  serial number ${row.serialNumber ?? 'unknown'}`,
     `  codes         ${row.seedStore === undefined ? 'unknown' : sourceInWords(row.seedStore)}`,
@@ -97,7 +98,11 @@ function describe(row: ProfileStatus, now: Date): string {
     lines.push(`  failed        ${ago(row.failure.at, now)}: ${row.failure.message}`)
     lines.push(...row.failure.hints.map((hint) => `                hint: ${hint}`))
   }
-  return lines.join('\n')
+  const [good, failure] = [row.secondsLeft > 0 ? 'ok' : 'bad', row.failure?.kind === 'retry' ? 'warn' : 'bad'] as const
+  return [
+    `profile ${printable(row.mfaProfile)}: ${paint(timeLeft(row), good)}`,
+    ...lines.map((line) => printable(line).replace(/(?<=^ {2})failed/, (word) => paint(word, failure))),
+  ].join('\n')
 }
 
 function timeLeft(row: ProfileStatus): string {
@@ -106,11 +111,6 @@ function timeLeft(row: ProfileStatus): string {
   if (row.secondsLeft === 0) return `expired at ${until}`
   const bar = row.durationSeconds === undefined ? '' : `${meter(row.secondsLeft / row.durationSeconds)} `
   return `${bar}${inWords(row.secondsLeft)} left, until ${until}`
-}
-
-/** Names come from the person's files, and answers go to the terminal as they are. */
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
 }
 
 /** Ten characters of ASCII: it looks the same in every terminal, log and screen reader. */

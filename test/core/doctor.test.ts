@@ -147,6 +147,12 @@ describe('the report', () => {
       ].join('\n'),
     )
   })
+  it('colours the verdicts alone, and breaks lines where it would without', () => {
+    const groups = group(ok('a', 'ok and bad'), warn('b', 'warn '.repeat(30).trim()), bad('c', 'x', 'ok'))
+    const painted = formatReport(groups, 60, (text, tone) => `<${tone}>${text}</>`)
+    assert.deepEqual(painted.match(/<.*?<\/>/g), ['<ok>ok</>', '<warn>warn</>', '<bad>bad</>'])
+    assert.equal(painted.replace(/<.*?>/g, ''), formatReport(groups, 60))
+  })
   it('drives no terminal and shows no key, whatever a server or a file says', () => {
     const text = formatReport(group(bad('a', 'key AKIAIOSFODNN7EXAMPLE\u001b[2J\nawsmfa: forged')), 80)
     assert.ok(!text.includes('AKIAIOSFODNN7EXAMPLE') && !text.includes('\u001b') && !text.includes('\nawsmfa'), text)

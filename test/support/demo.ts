@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { isColoured } from '../../src/core/paint.js'
 import { which } from './parts.js'
 import { makeSandbox, type Sandbox } from './sandbox.js'
 import { alice } from './strictSts.js'
 
-const style = (code: number) => (text: string) =>
-  process.stdout.isTTY && process.env.NO_COLOR === undefined ? `\x1b[${code}m${text}\x1b[0m` : text
+const coloured = isColoured(process.env, process.stdout.isTTY === true)
+const style = (code: number) => (text: string) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text)
 const bold = style(1)
 const dim = style(2)
 const print = (text: string) => void process.stdout.write(`${text}\n`)
@@ -37,7 +38,7 @@ async function show(sandbox: Sandbox): Promise<void> {
 
   heading('Once: enrol the MFA device. One real session proves the seed before anything is kept.')
   const enroll = ['enroll', '--serial-number', alice.serialNumber]
-  await awsmfa(sandbox, enroll, { input: alice.seed, note: 'the seed is piped in; you would get a hidden prompt' })
+  await awsmfa(sandbox, enroll, { input: alice.seed, note: 'the seed is piped in; you get a hidden prompt' })
 
   heading('From then on: no input. A good session costs nothing, neither a code nor a call.')
   await awsmfa(sandbox, ['refresh'])
@@ -62,7 +63,10 @@ async function show(sandbox: Sandbox): Promise<void> {
 async function awsmfa(sandbox: Sandbox, args: string[], more: { input?: string; note?: string } = {}): Promise<void> {
   const { input, note } = more
   command(`awsmfa ${args.join(' ')}`, note)
-  const { code, stdout, stderr } = await sandbox.run(args, input === undefined ? {} : { input })
+  const { code, stdout, stderr } = await sandbox.run(args, {
+    ...(input === undefined ? {} : { input }),
+    env: coloured ? { FORCE_COLOR: '1' } : {},
+  })
   print((stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~'))
   if (code !== 0) throw new Error(`awsmfa ${args[0]} ended with ${code}`)
 }

@@ -256,6 +256,7 @@ function fakeTerminal(world: () => FakeWorld): Terminal {
     },
     columns: 80,
     answersToTerminal: false,
+    paint: (text) => text,
     answer: hear('answer'),
     say: hear('say'),
     warn: hear('warn'),
