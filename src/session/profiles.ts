@@ -9,6 +9,7 @@ export class AwsProfiles {
   readonly #models: Readonly<Record<AwsFileKind, AwsFile>>
   readonly #keys = { credentials: new Map<string, Profile>(), config: new Map<string, Profile>() }
   #enrolled: readonly string[] | undefined
+  #roles: Readonly<Record<string, Profile>> | undefined
 
   private constructor(files: AwsFiles, models: Readonly<Record<AwsFileKind, AwsFile>>) {
     this.#files = files
@@ -50,11 +51,19 @@ export class AwsProfiles {
     return [...this.#models[kind].profiles.keys()]
   }
 
-  /** Those of a file's profiles that have a key: of the profiles of a large file few do, and only they need be read. */
-  namesWith(kind: AwsFileKind, key: string): readonly string[] {
+  /**
+   * The profiles that have one of these keys in either file, those of the config file first: of the profiles of a large
+   * file few do, and only they need be read.
+   */
+  namesWith(...keys: readonly string[]): readonly string[] {
+    return [...new Set([...this.#namesWith('config', keys), ...this.#namesWith('credentials', keys)])]
+  }
+
+  #namesWith(kind: AwsFileKind, keys: readonly string[]): readonly string[] {
     const names: string[] = []
     for (const [name, sections] of this.#models[kind].profiles) {
-      if (sections[sections.length - 1]?.keys.includes(key)) names.push(name)
+      const found = sections[sections.length - 1]?.keys
+      if (found !== undefined && keys.some((key) => found.includes(key))) names.push(name)
     }
     return names
   }
@@ -75,9 +84,10 @@ export class AwsProfiles {
 
   /** The config file's keys of the profiles that assume a role. */
   get roles(): Readonly<Record<string, Profile>> {
-    return Object.fromEntries(
-      this.namesWith('config', 'role_arn').map((name) => [name, this.keys('config', name) ?? {}]),
+    this.#roles ??= Object.fromEntries(
+      this.#namesWith('config', ['role_arn']).map((name) => [name, this.keys('config', name) ?? {}]),
     )
+    return this.#roles
   }
 
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */
@@ -87,7 +97,7 @@ export class AwsProfiles {
 
   /** The MFA profiles that are enrolled, in the order of the config file. */
   enrolled(): readonly string[] {
-    this.#enrolled ??= this.namesWith('config', enrolmentMark)
+    this.#enrolled ??= this.#namesWith('config', [enrolmentMark])
     return this.#enrolled
   }
 
