@@ -11,11 +11,13 @@ const usual = [
   ['k = v', 'k = w', 'k = é', 'k = "', 'k = [x]', 'k = a\u2028b', 'k = # c'],
   ['l = v', 'l = =', 'l = v\u2028'],
   ['s3 =\n  a = b', 's3 =\n  a = c'],
+  ['n = v\n  a', 'n = w\n  a'],
   ['# a', '; b', '# a\u2028k = v', '  # a', '#\x85'],
   ['m = v\r', 'm = w\r', 'm = [x]\r'],
   ['', ''],
 ]
 const odd = [
+  'n = \n  a',
   ...['k =', 'K = v', 'k=v', '  a', '  a = b', '  a = b\x0bc', '  a = b\u2028c', '  ', '\r', '# \rk = v', 'm = \r'],
   ...['[k = v', '[k = v]', '  [k = v]', '  [k = w]', '[]', '[]]', '[DEFAULT]', 'junk', 'k: v', 's3 =', 'k = a\x0bb'],
 ]
@@ -70,4 +72,9 @@ test('of a thousand sections alike one is taken apart', () => {
   const text = Array.from({ length: 1000 }, (_, n) => `[p${n}]\n# ${n}\nk = ${n}\ns3 =\n  a = ${n}\n\n`).join('')
   const taken = outline(text)?.filter(({ content }) => typeof content !== 'string')
   assert.equal(taken?.length, 1)
+})
+
+test('a section that is nearly like one before it is judged by itself', () => {
+  const refused = ['n = \n  a', 'n = v\n  b\n[', 'n = v\nN = v', 'n = a\x0bb\n=', 'n\n  a']
+  for (const body of refused) assert.equal(outline(`[p]\nn = v\n  a\n[q]\n${body}\n`), undefined, body)
 })
