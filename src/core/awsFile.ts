@@ -6,13 +6,14 @@ import {
   type Line,
   type Option,
   type Parts,
-  profileOf,
   readValue,
   type Section,
   strip,
   takeApart,
   textAt,
 } from './awsFileScan.js'
+import { append, isOpen, join } from './awsFileText.js'
+import { profileOf } from './awsHeader.js'
 import { checkValue } from './awsValue.js'
 import { parseProfileName } from './profile.js'
 
@@ -244,26 +245,4 @@ function asLine([key, value]: readonly [string, string]): string {
 function exchange(line: string, option: Option, value: string): string {
   const [, before, after] = /^([a-z0-9_]+[ \t]*=[ \t]*)\S.*?([ \t]*)$/.exec(line.slice(option.indent.length)) ?? []
   return before === undefined ? asLine([option.key, value]) : before + value + after
-}
-
-/** A file that ends in a blank line, as the Go tool leaves them, gets one behind the new section, too. */
-function append(lines: Line[], section: readonly string[], end: string): void {
-  const last = lines.at(-1)
-  const added = section.map((text) => ({ text, end }))
-  if (last === undefined) lines.push(...added)
-  else if (last.end !== '' && strip(last.text) === '') lines.push(...added, { text: '', end })
-  else lines.push({ text: '', end: last.end }, ...added)
-}
-
-/** Whether the file's last line is not ended. It stays so. */
-function isOpen(lines: readonly Line[]): boolean {
-  return lines.at(-1)?.end === ''
-}
-
-function join(lines: readonly Line[], end: string, open: boolean): string {
-  const ended = lines.map(
-    (line, index) => line.text + (open && index === lines.length - 1 && line.text !== '' ? '' : line.end || end),
-  )
-  const text = ended.join('')
-  return /[\x80-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }
