@@ -49,8 +49,8 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
 async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly Checks[]> {
   const { world, outcomes } = run
   const mfaProfiles = profiles.enrolled()
-  const { configs } = profiles
-  const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, configs).map(([role]) => role))
+  const { roles } = profiles
+  const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, roles).map(([role]) => role))
   const environment = { about: 'environment', checks: checkVariables(world.env, { mfaProfiles, roleProfiles }) }
   if (mfaProfiles.length === 0) return [environment, nobody]
 
@@ -71,7 +71,7 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
         check,
         ...(codes[index] ?? []),
         ...sources.flatMap(({ sessions }) => sessions.get(mfaProfile) ?? []),
-        ...checkRoles(mfaProfile, configs),
+        ...checkRoles(mfaProfile, profiles.keys('config', mfaProfile) ?? {}, roles),
         ...checkOutcome(outcomes[mfaProfile], world.clock.now()),
       ],
     })),

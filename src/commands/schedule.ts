@@ -3,7 +3,6 @@ import { exitCodeInWords, type KeptFailure, parseOutcomes } from '../core/news.j
 import {
   defaultEveryMinutes,
   type Job,
-  lateMinutes,
   nextRun,
   refreshArguments,
   type SchedulerName,
@@ -25,6 +24,7 @@ import {
 } from '../runs/schedules.js'
 import { firstStep } from '../session/choose.js'
 import { runsProgram } from '../session/codes/table.js'
+import { canOutlast } from '../session/freshness.js'
 import type { World } from '../world.js'
 
 export interface InstallOptions {
@@ -173,8 +173,7 @@ function profileCautions(enrolled: Enrolled, everyMinutes: number): string[] {
     if (enrolment.codes.kind === 'none') {
       return [`the codes of profile ${mfaProfile} are typed, so no schedule can renew it`]
     }
-    // A run renews what would not last until the next one.
-    if (enrolment.durationSeconds > (everyMinutes + lateMinutes) * 60) return []
+    if (canOutlast(enrolment.durationSeconds, everyMinutes)) return []
     const lasts = inWords(enrolment.durationSeconds)
     return [`profile ${mfaProfile} lasts ${lasts} and can run out between two runs: give a shorter --every`]
   })

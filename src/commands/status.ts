@@ -71,7 +71,7 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
   if (broken) return { ...facts, failure: keptFailure(enrolment, run.world.clock.now()), needsPerson: true }
   // Commands may hold passwords among their arguments, so of where codes come from only the kind is shown.
   const { codes, ...shown } = enrolment ?? {}
-  const asking = askingRoles(enrolment?.sourceProfile ?? '', profiles.configs)
+  const asking = askingRoles(enrolment?.sourceProfile ?? '', profiles.roles)
   return {
     ...facts,
     ...shown,

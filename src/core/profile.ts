@@ -1,5 +1,6 @@
 import { Failure } from '../errors.js'
-import { type AwsFileKind, profileOf } from './awsFileScan.js'
+import type { AwsFileKind } from './awsFileScan.js'
+import { profileOf } from './awsHeader.js'
 import { codePoint, printable } from './text.js'
 
 /** Names that some tool takes for something else. */

@@ -17,7 +17,7 @@ export async function tellEnrolled(
   const { terminal } = run.world
   const left = inWords(secondsLeft(session, run.clock.now()))
   terminal.say(`profile ${mfaProfile} is enrolled and good until ${localTime(session.expiration)} (${left})`)
-  const asking = askingRoles(sourceProfile, run.profiles?.configs ?? {})
+  const asking = askingRoles(sourceProfile, run.profiles?.roles ?? {})
   if (asking.length > 0) {
     terminal.say(`tools still ask for a code for role profile ${asking.join(', ')}: ${cureOfAsking(mfaProfile)}`)
   }

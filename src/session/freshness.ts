@@ -67,8 +67,17 @@ export function secondsLeft(session: Pick<Session, 'expiration'> | undefined, no
  * @param everyMinutes - the schedule's period
  */
 export function enoughSeconds(lifeSeconds: number, everyMinutes: number | undefined): number {
-  const outlasts = everyMinutes === undefined ? 0 : (everyMinutes + lateMinutes) * 60
-  return outlasts < lifeSeconds ? Math.max(lifeSeconds / 2, outlasts) : lifeSeconds / 2
+  if (everyMinutes === undefined || !canOutlast(lifeSeconds, everyMinutes)) return lifeSeconds / 2
+  return Math.max(lifeSeconds / 2, untilNextRun(everyMinutes))
+}
+
+/** Whether a new session lasts until a schedule's next run, so that it need never run out between two. */
+export function canOutlast(lifeSeconds: number, everyMinutes: number): boolean {
+  return lifeSeconds > untilNextRun(everyMinutes)
+}
+
+function untilNextRun(everyMinutes: number): number {
+  return (everyMinutes + lateMinutes) * 60
 }
 
 /** When a session is to be renewed, by the clock that its end is told by; the epoch when there is none. */

@@ -51,7 +51,6 @@ function isEnrolled(files: AwsProfiles, { mfaProfile, sourceProfile, serialNumbe
 /** `[x-long-term]` with the keys and `aws_mfa_device`, from which the tool writes `[x]`. */
 function awsMfa(files: AwsProfiles): Importable[] {
   return files.names('credentials').flatMap((name) => {
-    const config = files.keys('config', name)
     if (!name.endsWith(longTermSuffix) || name === longTermSuffix) return []
     const role =
       files.setting(name, 'assume_role') ?? files.setting(name.slice(0, -longTermSuffix.length), 'assume_role')
@@ -62,7 +61,7 @@ function awsMfa(files: AwsProfiles): Importable[] {
         sourceProfile: name,
         // The AWS CLI reads either file.
         serialNumber: files.setting(name, 'aws_mfa_device') ?? files.setting(name, 'mfa_serial'),
-        mfaProcess: config?.mfa_process,
+        mfaProcess: files.keys('config', name)?.mfa_process,
         roleProfiles: [],
         ...(role === undefined ? {} : { otherwise: `its assume_role makes it the role ${role}, not the user` }),
       },
@@ -73,7 +72,7 @@ function awsMfa(files: AwsProfiles): Importable[] {
 /** `mfa_serial`, and perhaps `mfa_process`, in the profile of the keys or in profiles of roles that lead to it. */
 function awsVault(files: AwsProfiles): Importable[] {
   const bySource = new Map<string, Importable>()
-  for (const name of new Set([...files.names('config'), ...files.names('credentials')])) {
+  for (const name of files.namesWith('mfa_serial', 'include_profile')) {
     const keys = settingsOf(files, name)
     const sourceProfile = keys.mfa_serial === undefined ? undefined : sourceOf(files, name)
     if (sourceProfile === undefined) continue

@@ -9,6 +9,7 @@ export class AwsProfiles {
   readonly #models: Readonly<Record<AwsFileKind, AwsFile>>
   readonly #keys = { credentials: new Map<string, Profile>(), config: new Map<string, Profile>() }
   #enrolled: readonly string[] | undefined
+  #roles: Readonly<Record<string, Profile>> | undefined
 
   private constructor(files: AwsFiles, models: Readonly<Record<AwsFileKind, AwsFile>>) {
     this.#files = files
@@ -50,6 +51,23 @@ export class AwsProfiles {
     return [...this.#models[kind].profiles.keys()]
   }
 
+  /**
+   * The profiles that have one of these keys in either file, those of the config file first: of the profiles of a large
+   * file few do, and only they need be read.
+   */
+  namesWith(...keys: readonly string[]): readonly string[] {
+    return [...new Set([...this.#namesWith('config', keys), ...this.#namesWith('credentials', keys)])]
+  }
+
+  #namesWith(kind: AwsFileKind, keys: readonly string[]): readonly string[] {
+    const names: string[] = []
+    for (const [name, sections] of this.#models[kind].profiles) {
+      const found = sections[sections.length - 1]?.keys
+      if (found !== undefined && keys.some((key) => found.includes(key))) names.push(name)
+    }
+    return names
+  }
+
   /** A profile's own keys in one file, `undefined` when it has no section there. */
   keys(kind: AwsFileKind, profile: string): Profile | undefined {
     const known = this.#keys[kind].get(profile)
@@ -64,9 +82,12 @@ export class AwsProfiles {
     return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
   }
 
-  /** The keys of every profile in the config file. */
-  get configs(): Readonly<Record<string, Profile>> {
-    return Object.fromEntries(this.names('config').map((name) => [name, this.keys('config', name) ?? {}]))
+  /** The config file's keys of the profiles that assume a role. */
+  get roles(): Readonly<Record<string, Profile>> {
+    this.#roles ??= Object.fromEntries(
+      this.#namesWith('config', ['role_arn']).map((name) => [name, this.keys('config', name) ?? {}]),
+    )
+    return this.#roles
   }
 
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */
@@ -76,10 +97,7 @@ export class AwsProfiles {
 
   /** The MFA profiles that are enrolled, in the order of the config file. */
   enrolled(): readonly string[] {
-    // Of the profiles of a large file few are: the keys of the others need not be read.
-    this.#enrolled ??= [...this.#models.config.profiles].flatMap(([profile, sections]) =>
-      sections.at(-1)?.options.some(({ key }) => key === enrolmentMark) ? [profile] : [],
-    )
+    this.#enrolled ??= this.#namesWith('config', [enrolmentMark])
     return this.#enrolled
   }
 

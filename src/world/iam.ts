@@ -17,45 +17,51 @@ export interface IamOptions extends AwsClientOptions {
 
 const mostAttempts = 3
 
-/** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
-export function makeIam(options: IamOptions): Iam {
-  /**
-   * @param repeatable - whether a second call does no harm when the first one has worked
-   * @param attempts - at most
-   */
-  async function call<Output>(
-    signer: Signer,
-    action: string,
-    subject: string,
-    repeatable: boolean,
-    send: Send<Output>,
-    attempts = mostAttempts,
-  ): Promise<AwsAnswer<Output>> {
-    let pauseMs = options.pauseMs ?? 1_000
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await callAws(options, signer, {
-          service: 'IAM',
-          async send(config, abort) {
-            const sdk = await import('@aws-sdk/client-iam')
-            return await send(new sdk.IAMClient(config), sdk, abort)
-          },
-          refuse: (error, clockOffsetMs) =>
-            iamRefusal(error, { action, subject, accessKeyId: accessKeyIdOf(signer.credentials), clockOffsetMs }),
-        })
-      } catch (error) {
-        const failure = asIamFailure(error)
-        if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt >= attempts) throw failure
-        if (failure.mayHaveWorked && !repeatable) throw failure
-        await setTimeout(pauseMs)
-        pauseMs *= 2
-      }
+interface Call {
+  readonly signer: Signer
+  readonly action: string
+  /** what the action is about, for messages */
+  readonly subject: string
+  /** whether a second call does no harm when the first one has worked */
+  readonly repeatable: boolean
+  /** at most */
+  readonly attempts?: number
+}
+
+async function call<Output>(options: IamOptions, asked: Call, send: Send<Output>): Promise<AwsAnswer<Output>> {
+  const { signer, action, subject, repeatable, attempts = mostAttempts } = asked
+  let pauseMs = options.pauseMs ?? 1_000
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await callAws(options, signer, {
+        service: 'IAM',
+        async send(config, abort) {
+          const sdk = await import('@aws-sdk/client-iam')
+          return await send(new sdk.IAMClient(config), sdk, abort)
+        },
+        refuse: (error, clockOffsetMs) =>
+          iamRefusal(error, { action, subject, accessKeyId: accessKeyIdOf(signer.credentials), clockOffsetMs }),
+      })
+    } catch (error) {
+      const failure = asIamFailure(error)
+      if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt >= attempts) throw failure
+      if (failure.mayHaveWorked && !repeatable) throw failure
+      await setTimeout(pauseMs)
+      pauseMs *= 2
     }
   }
+}
 
+/** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
+export function makeIam(options: IamOptions): Iam {
+  return { ...reading(options), ...changing(options) }
+}
+
+function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys'> {
   return {
     async listDevices(signer, userName) {
-      const { output, host } = await call(signer, 'ListMFADevices', userName, true, (client, sdk, abort) =>
+      const asked = { signer, action: 'ListMFADevices', subject: userName, repeatable: true }
+      const { output, host } = await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.ListMFADevicesCommand({ UserName: userName }), abort),
       )
       // An empty list is an element without members; no such element at all is somebody else's page.
@@ -64,13 +70,19 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async listAccessKeys(signer, userName) {
-      const ask: Send<unknown> = (client, sdk, abort) =>
-        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort)
-      await call(signer, 'ListAccessKeys', userName, true, ask, 1)
+      const asked = { signer, action: 'ListAccessKeys', subject: userName, repeatable: true, attempts: 1 }
+      await call<unknown>(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort),
+      )
     },
+  }
+}
 
+function changing(options: IamOptions): Omit<Iam, 'listDevices' | 'listAccessKeys'> {
+  return {
     async createVirtualDevice(signer, name) {
-      const { output, host } = await call(signer, 'CreateVirtualMFADevice', name, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'CreateVirtualMFADevice', subject: name, repeatable: false }
+      const { output, host } = await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }), abort),
       )
       const { SerialNumber: serialNumber, Base32StringSeed: base32 } = output.VirtualMFADevice ?? {}
@@ -81,26 +93,28 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async enableDevice(signer, device, codes) {
-      await call(signer, 'EnableMFADevice', device.serialNumber, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'EnableMFADevice', subject: device.serialNumber, repeatable: false }
+      await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.EnableMFADeviceCommand(withCodes(device, codes)), abort),
       )
     },
 
     async resync(signer, device, codes) {
-      await call(signer, 'ResyncMFADevice', device.serialNumber, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'ResyncMFADevice', subject: device.serialNumber, repeatable: false }
+      await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.ResyncMFADeviceCommand(withCodes(device, codes)), abort),
       )
     },
 
     async deactivateDevice(signer, { userName, serialNumber }) {
       const input = { UserName: userName, SerialNumber: serialNumber }
-      await call(signer, 'DeactivateMFADevice', serialNumber, true, (client, sdk, abort) =>
-        client.send(new sdk.DeactivateMFADeviceCommand(input), abort),
-      )
+      const asked = { signer, action: 'DeactivateMFADevice', subject: serialNumber, repeatable: true }
+      await call(options, asked, (client, sdk, abort) => client.send(new sdk.DeactivateMFADeviceCommand(input), abort))
     },
 
     async deleteVirtualDevice(signer, serialNumber) {
-      await call(signer, 'DeleteVirtualMFADevice', serialNumber, true, (client, sdk, abort) =>
+      const asked = { signer, action: 'DeleteVirtualMFADevice', subject: serialNumber, repeatable: true }
+      await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: serialNumber }), abort),
       )
     },

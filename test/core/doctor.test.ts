@@ -69,20 +69,20 @@ describe('variables of the shell', () => {
 describe('profiles that build on an MFA profile', () => {
   const role = { role_arn: 'arn:aws:iam::123456789012:role/admin', source_profile: 'mfa' }
   it('are good without mfa_serial and with one hour', () => {
-    assert.deepEqual(brief(checkRoles('mfa', { mfa: {}, admin: { ...role, duration_seconds: '3600' } })), ['ok role'])
+    assert.deepEqual(brief(checkRoles('mfa', {}, { admin: { ...role, duration_seconds: '3600' } })), ['ok role'])
   })
   it('ask for a code again with mfa_serial', () => {
-    assert.match(checkRoles('mfa', { admin: { ...role, mfa_serial: 'x' } })[0]?.text ?? '', /admin .* mfa_serial/)
+    assert.match(checkRoles('mfa', {}, { admin: { ...role, mfa_serial: 'x' } })[0]?.text ?? '', /admin .* mfa_serial/)
   })
   it('cannot have more than an hour', () => {
-    assert.match(checkRoles('mfa', { admin: { ...role, duration_seconds: '3601' } })[0]?.text ?? '', /3601 s/)
+    assert.match(checkRoles('mfa', {}, { admin: { ...role, duration_seconds: '3601' } })[0]?.text ?? '', /3601 s/)
   })
   it('of another profile are none of its business', () => {
-    assert.deepEqual(checkRoles('mfa', { admin: { ...role, source_profile: 'other', mfa_serial: 'x' } }), [])
+    assert.deepEqual(checkRoles('mfa', {}, { admin: { ...role, source_profile: 'other', mfa_serial: 'x' } }), [])
   })
   it('need an MFA profile that Go programs and every SDK read', () => {
     const keys = { source_profile: 'default', credential_process: 'x' }
-    assert.deepEqual(brief(checkRoles('mfa', { mfa: keys })), [
+    assert.deepEqual(brief(checkRoles('mfa', keys, { mfa: keys })), [
       'warn source-profile-key',
       'warn credential-process-key',
     ])
