@@ -79,6 +79,28 @@ export function similarProfile(
   return undefined
 }
 
+/** Far above the length of any chain of profiles. */
+export const mostHops = 10
+
+/**
+ * The profiles from one to the end of its chain of `source_profile`, whose keys sign.
+ *
+ * @param keysOf - the settings of a profile, none of one that is not there
+ * @returns none for a role that is taken with no profile's keys, and for a chain without an end
+ */
+export function sourceChain(
+  profile: string,
+  keysOf: (profile: string) => Readonly<Record<string, string>>,
+): readonly string[] {
+  const chain = [profile]
+  for (let name = profile; chain.length <= mostHops; chain.push(name)) {
+    const { source_profile: next, role_arn } = keysOf(name)
+    if (next === undefined || next === name) return role_arn === undefined || next === name ? chain : []
+    name = next
+  }
+  return []
+}
+
 type Fault = readonly [fault: RegExp, words: string, hint?: string]
 
 const bare = 'write the key alone, with nothing round it, in it or behind it'

@@ -1,5 +1,6 @@
 import { type AwsFile, type Profile, parseAwsFile, readProfile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
+import { mostHops, sourceChain } from '../core/profile.js'
 import type { AwsFiles, World } from '../world.js'
 import { chooseMfaProcess, type Enrolment, enrolmentMark, isEnrolment, readEnrolment } from './enrolment.js'
 
@@ -9,6 +10,7 @@ export class AwsProfiles {
   readonly #models: Readonly<Record<AwsFileKind, AwsFile>>
   readonly #keys = { credentials: new Map<string, Profile>(), config: new Map<string, Profile>() }
   #enrolled: readonly string[] | undefined
+  #configs: Readonly<Record<string, Profile>> | undefined
 
   private constructor(files: AwsFiles, models: Readonly<Record<AwsFileKind, AwsFile>>) {
     this.#files = files
@@ -64,9 +66,23 @@ export class AwsProfiles {
     return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
   }
 
-  /** The keys of every profile in the config file. */
+  /** The same with what the profile has from others, which aws-vault includes in it (its USAGE.md, `include_profile`). */
+  settings(profile: string, hops = 0): Profile {
+    const own = this.merged(profile)
+    const { include_profile: included } = own
+    return included === undefined || hops === mostHops ? own : { ...this.settings(included, hops + 1), ...own }
+  }
+
+  /** The settings of every profile, whichever file it is in. */
   get configs(): Readonly<Record<string, Profile>> {
-    return Object.fromEntries(this.names('config').map((name) => [name, this.keys('config', name) ?? {}]))
+    const names = new Set([...this.names('config'), ...this.names('credentials')])
+    this.#configs ??= Object.fromEntries([...names].map((name) => [name, this.settings(name)]))
+    return this.#configs
+  }
+
+  /** From a profile to the one whose keys sign for it, see {@link sourceChain}. */
+  chain(profile: string): readonly string[] {
+    return sourceChain(profile, (name) => this.settings(name))
   }
 
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */

@@ -1,3 +1,4 @@
+import { sourceChain } from '../profile.js'
 import { bad, type Check, ok, warn } from './check.js'
 
 /** What AWS answered to one call. `denied`: nothing allows it; `forbidden`: a policy denies it by name. */
@@ -68,10 +69,11 @@ const longestChainedSeconds = 3600
 export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly Check[] {
   const checks: Check[] = []
   const own = configs[mfaProfile]
-  const asking = askingRoles(own?.awsmfa_source_profile ?? '', configs)
+  const { awsmfa_source_profile: sourceProfile = '' } = own ?? {}
+  const asking = askingRoles(sourceProfile, configs)
   if (asking.length > 0) {
     const what = `tools still ask for a code for role profile ${asking.join(', ')}`
-    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile)))
+    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile, sourceProfile)))
   }
   if (own?.source_profile !== undefined && own.role_arn === undefined) {
     checks.push(
@@ -120,12 +122,16 @@ export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, 
 
 /** The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. */
 export function askingRoles(sourceProfile: string, configs: Readonly<Record<string, Keys>>): readonly string[] {
-  return rolesOn(sourceProfile, configs).flatMap(([role, { mfa_serial }]) => (mfa_serial === undefined ? [] : [role]))
+  const keysOf = (name: string) => (Object.hasOwn(configs, name) && configs[name]) || {}
+  return Object.entries(configs).flatMap(([name, { role_arn, mfa_serial }]) => {
+    if (name === sourceProfile || role_arn === undefined || mfa_serial === undefined) return []
+    return sourceChain(name, keysOf).at(-1) === sourceProfile ? [name] : []
+  })
 }
 
 /** What to write, so that the MFA profile's session serves them too. */
-export function cureOfAsking(mfaProfile: string): string {
-  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} and remove mfa_serial`
+export function cureOfAsking(mfaProfile: string, sourceProfile: string): string {
+  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} in place of ${sourceProfile}, without mfa_serial`
 }
 
 /** The profiles that assume a role with the MFA profile's session. */
