@@ -159,7 +159,7 @@ function faultOfId(id: string, secret: string): Fault | undefined {
   if (looksLikeId(secret) || /^[A-Za-z0-9/+=]{40}$/.test(id)) return [/^/, 'looks like the secret', swap]
   if (/^[a-z0-9]+$/.test(id)) return [/^/, 'is in small letters, and key ids have capital letters', bare]
   if (/^[A-Z0-9]+$/.test(id)) return [/^/, `has ${id.length} characters, and most key ids have 20`, 'copy it again']
-  return [/^/, 'is no key id: those are capital letters and digits', 'it looks like AKIAIOSFODNN7EXAMPLE']
+  return [/^/, 'is no key id: those are capital letters and digits', 'it is AKIA and sixteen more of these']
 }
 
 function faultOfSecret(secret: string): Fault | undefined {

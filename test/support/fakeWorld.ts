@@ -155,7 +155,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     seedFile: {
       defaultPath: (serialNumber) => `${seedFolder}${serialNumber}.age`,
-      absolute: (path) => (path.startsWith('/') ? path : `/home/alice/${path}`),
+      absolute: (path) => (/^[/~]/.test(path) ? path : `/home/alice/${path}`),
       absence: (path) => new Failure('act', `there is no seed file ${path}`, 'it was removed'),
       get: async ({ path, key }) => {
         const kept = world.seedFiles.get(ofFile(path))
