@@ -161,6 +161,8 @@ export interface FileFacts {
 export interface State {
   /** the folder, for messages */
   readonly folder: string
+  /** one that runs without the variables of this moment use, where it is another and holds a ledger of its own */
+  other(): Promise<string | undefined>
   /** `undefined` when there is none yet */
   read(name: StateName): Promise<string | undefined>
   /**

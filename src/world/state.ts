@@ -1,23 +1,31 @@
-import { accessSync, constants, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from '../errors.js'
 import type { State } from '../world.js'
 import { fileFailure } from './fileFailure.js'
-import { refuseForeignHome } from './homeFolder.js'
+import { refuseForeignHome, stateFolder } from './homeFolder.js'
 import { makeFolder, replaceFile } from './replaceFile.js'
 import { findTarget, readTarget, removeFile } from './target.js'
 
 /** Far above what awsmfa keeps. What is larger is not of its making, and counts as absent. */
 const mostBytes = 1 << 20
 
-/** @param folder - from {@link stateFolder}; made when something is first written */
-export function makeState(folder: string): State {
+/**
+ * @param folder - from {@link stateFolder}; made when something is first written
+ * @param usualFolder - the same by an environment that says nothing
+ */
+export function makeState(folder: string, usualFolder: () => string = () => stateFolder({})): State {
   const find = (name: string) => {
     const target = findTarget(join(folder, name))
     return { ...target, tooLarge: (target.stat?.size ?? 0) > mostBytes }
   }
   return {
     folder,
+
+    async other() {
+      const usual = usualFolder()
+      return usual !== folder && existsSync(join(usual, 'ledger.json')) ? usual : undefined
+    },
 
     async read(name) {
       const target = find(name)

@@ -119,6 +119,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     state: {
       folder: '~/.local/state/awsmfa',
+      other: async () => undefined,
       read: async (name) => world.states[name],
       edit: async (name, change) => {
         world.states[name] = change(world.states[name] ?? '')
