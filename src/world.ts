@@ -72,6 +72,11 @@ export interface Terminal {
   /** A failure as its lines: what happened, then `hint:` lines. Shown with `--quiet` too. */
   fail(failure: Failure): void
   /**
+   * Has one line of talk said if a signal ends the program, such as Ctrl-C.
+   * @returns takes it back
+   */
+  ifEnded(line: string): () => void
+  /**
    * Waits `ms` milliseconds and says why: on a terminal one line that counts down and is then erased, elsewhere one
    * plain line.
    *

@@ -265,6 +265,7 @@ function fakeTerminal(world: () => FakeWorld): Terminal {
       hear('fail')(failure.message)
       failure.hints.forEach(hear('hint'))
     },
+    ifEnded: () => () => {},
     countdown: async (ms, why) => {
       hear('countdown')(why)
       world().nowMs += ms
