@@ -58,20 +58,24 @@ export function similarProfile(
   name: string,
   headers: Readonly<Record<AwsFileKind, readonly string[]>>,
 ): string | undefined {
-  const fold = (text: string) => text.normalize().trim().replace(/\s+/g, ' ').toLowerCase()
+  const plain = (text: string) =>
+    text
+      .normalize()
+      .replace(/\p{Cf}/gu, '')
+      .trim()
+      .replace(/\s+/g, ' ')
+      .toLowerCase()
+  const fold = (text: string) => plain(text).replace(/^profile /, '')
   for (const file of ['credentials', 'config'] as const) {
     const header = headers[file].find((each) => {
       const profile = profileOf(file, each)
-      return (
-        profile !== name &&
-        [profile ?? each, each.replace(/^\s*profile\s+/i, '')].some((one) => fold(one) === fold(name))
-      )
+      return profile !== name && [profile ?? each, each].some((one) => fold(one) === fold(name))
     })
     if (header === undefined) continue
     const where = `[${header}] in the ${file} file`
     const profile = profileOf(file, header)
-    if (profile !== undefined && fold(profile) === fold(name)) {
-      return printable(`did you mean '${profile}', ${where}? capital letters and blanks count`)
+    if (profile !== undefined && [plain(name), fold(name)].includes(plain(profile))) {
+      return printable(`did you mean '${profile}', ${where}? capital letters, blanks and invisible characters count`)
     }
     const right = file === 'config' && name !== 'default' ? `profile ${name}` : name
     return printable(`${where} is not profile ${name} to the AWS CLI: write [${right}] there`)
