@@ -50,18 +50,20 @@ function awsMfa(files: AwsProfiles): Importable[] {
   return files.names('credentials').flatMap((name) => {
     const config = files.keys('config', name)
     if (!name.endsWith(longTermSuffix) || name === longTermSuffix) return []
-    const role =
-      files.setting(name, 'assume_role') ?? files.setting(name.slice(0, -longTermSuffix.length), 'assume_role')
+    const mfaProfile = name.slice(0, -longTermSuffix.length)
+    const shortTerm = files.merged(mfaProfile)
+    // The last is what it writes down of a role that came from its flag or its environment.
+    const role = files.setting(name, 'assume_role') ?? shortTerm.assume_role ?? shortTerm.assumed_role_arn
     return [
       {
         tool: 'broamski/aws-mfa',
-        mfaProfile: name.slice(0, -longTermSuffix.length),
+        mfaProfile,
         sourceProfile: name,
         // The AWS CLI reads either file.
         serialNumber: files.setting(name, 'aws_mfa_device') ?? files.setting(name, 'mfa_serial'),
         mfaProcess: config?.mfa_process,
         roleProfiles: [],
-        ...(role === undefined ? {} : { otherwise: `its assume_role makes it the role ${role}, not the user` }),
+        ...(role === undefined ? {} : { otherwise: `by its assume_role it is the role ${role}, not the user` }),
       },
     ]
   })
