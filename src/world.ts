@@ -74,6 +74,11 @@ export interface Terminal {
   /** A failure as its lines: what happened, then `hint:` lines. Shown with `--quiet` too. */
   fail(failure: Failure): void
   /**
+   * Has one line of talk said if a signal ends the program, such as Ctrl-C.
+   * @returns takes it back
+   */
+  ifEnded(line: string): () => void
+  /**
    * Waits `ms` milliseconds and says why: on a terminal one line that counts down and is then erased, elsewhere one
    * plain line.
    *
@@ -163,6 +168,8 @@ export interface FileFacts {
 export interface State {
   /** the folder, for messages */
   readonly folder: string
+  /** one that runs without the variables of this moment use, where it is another and holds a ledger of its own */
+  other(): Promise<string | undefined>
   /** `undefined` when there is none yet */
   read(name: StateName): Promise<string | undefined>
   /**

@@ -1,10 +1,11 @@
+import { cureOfAsking } from '../core/doctor/checks.js'
 import { isVirtual, parseSerialNumber } from '../core/iam.js'
 import { parseProfileName } from '../core/profile.js'
 import { defaultDurationSeconds } from '../core/time.js'
-import { Failure } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
 import { updateStamp } from '../runs/outcome.js'
 import { chooseMfaProcess, type Enrolment } from '../session/enrolment.js'
-import { passGate } from '../session/gate.js'
+import { keptElsewhere, passGate } from '../session/gate.js'
 import { findImportable, type Importable } from '../session/importable.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
@@ -41,9 +42,10 @@ export async function importSettings(world: World, { yes }: ImportOptions): Prom
     // Only what was shown, and is still as it was shown.
     const now = await run.read()
     const wanted = shown.map((enrolment) => JSON.stringify(enrolment))
-    const enrolments = findImportable(now)
-      .flatMap((each) => ready(now, each))
-      .filter((enrolment) => wanted.includes(JSON.stringify(enrolment)))
+    const again = await Promise.all(findImportable(now).map((each) => attempt(async () => ready(now, each))))
+    const enrolments = again.flatMap((each) =>
+      !(each instanceof Failure) && wanted.includes(JSON.stringify(each)) ? [each] : [],
+    )
     await rehearse(run, now, enrolments)
     await writeEnrolments(run, now, enrolments)
     for (const enrolment of enrolments) sayNext(world, enrolment)
@@ -57,17 +59,14 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
   const { terminal } = world
   const { tool, mfaProfile, roleProfiles } = found
   try {
-    const enrolments = ready(profiles, found)
-    for (const { sourceProfile, serialNumber, codes } of enrolments) {
-      const words = codes.kind === 'process' ? 'codes from mfa_process' : 'typed codes'
-      terminal.say(`from ${tool}: profile ${mfaProfile}, source ${sourceProfile}, device ${serialNumber}, ${words}`)
-    }
+    const enrolment = ready(profiles, found)
+    const { sourceProfile, serialNumber, codes } = enrolment
+    const words = codes.kind === 'process' ? 'codes from mfa_process' : 'typed codes'
+    terminal.say(`from ${tool}: profile ${mfaProfile}, source ${sourceProfile}, device ${serialNumber}, ${words}`)
     if (roleProfiles.length > 0) {
-      terminal.say(
-        `  profile ${roleProfiles.join(', ')} stays; to use the session, set source_profile = ${mfaProfile} and remove mfa_serial there`,
-      )
+      terminal.say(`  role profile ${roleProfiles.join(', ')} stays; ${cureOfAsking(mfaProfile, sourceProfile)}`)
     }
-    return enrolments
+    return [enrolment]
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     terminal.say(`from ${tool}: profile ${mfaProfile} is left out: ${error.message}`)
@@ -77,17 +76,20 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
 }
 
 /**
- * The enrolment that comes of it: one, or a Failure.
+ * The enrolment that comes of it.
  *
  * @throws Failure when it would be of no use, or do harm
  */
-function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
+function ready(profiles: AwsProfiles, found: Importable): Enrolment {
   const { sourceProfile, otherwise } = found
   if (otherwise !== undefined) {
     throw new Failure('act', otherwise, [
       `keep the user's session in a profile of its own: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name mfa`,
       `and the role on top of it: role_arn, and source_profile = mfa, in [profile ${found.mfaProfile}]`,
     ])
+  }
+  if (profiles.merged(sourceProfile).aws_access_key_id === undefined) {
+    throw new Failure('act', `neither file holds the keys of profile ${sourceProfile}`, keptElsewhere(sourceProfile))
   }
   const command = chooseMfaProcess(undefined, found.mfaProcess)
   const mfaProfile = parseProfileName(found.mfaProfile, 'the name of the profile')
@@ -104,7 +106,7 @@ function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
     codes: command ? { kind: 'process', command } : { kind: 'none' },
   }
   passGate(profiles, enrolment)
-  return [enrolment]
+  return enrolment
 }
 
 function sayNext({ terminal }: World, { mfaProfile, sourceProfile, serialNumber, codes }: Enrolment): void {

@@ -92,7 +92,7 @@ function describe(row: ProfileStatus, now: Date, paint: Paint): string {
   ]
   if (row.askingRoles !== undefined) {
     lines.push(`  still asked   for a code: role profile ${row.askingRoles.join(', ')}`)
-    lines.push(`                ${cureOfAsking(row.mfaProfile)}`)
+    lines.push(`                ${cureOfAsking(row.mfaProfile, row.sourceProfile ?? '')}`)
   }
   if (row.failure !== undefined) {
     lines.push(`  failed        ${ago(row.failure.at, now)}: ${row.failure.message}`)

@@ -142,7 +142,7 @@ export function networkSettings(config: Settings | undefined, env: Settings): Ne
   const home = env.HOME || env.USERPROFILE
   return {
     caBundle: bundle && {
-      path: home ? bundle.value.replace(/^~(?=[/\\])/, () => home) : bundle.value,
+      path: home ? bundle.value.replace(/^(~|\$HOME|\$\{HOME\})(?=[/\\])/, () => home) : bundle.value,
       origin: bundle.origin,
     },
     fips: on('AWS_USE_FIPS_ENDPOINT', 'use_fips_endpoint'),

@@ -19,7 +19,9 @@ export async function tellEnrolled(
   terminal.say(`profile ${mfaProfile} is enrolled and good until ${localTime(session.expiration)} (${left})`)
   const asking = askingRoles(sourceProfile, run.profiles?.roles ?? {})
   if (asking.length > 0) {
-    terminal.say(`tools still ask for a code for role profile ${asking.join(', ')}: ${cureOfAsking(mfaProfile)}`)
+    terminal.say(
+      `tools still ask for a code for role profile ${asking.join(', ')}: ${cureOfAsking(mfaProfile, sourceProfile)}`,
+    )
   }
   if (codes.kind === 'none') return
   if (codes.kind === 'process') terminal.say('from now on `awsmfa refresh` asks the command for codes')

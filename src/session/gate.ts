@@ -92,8 +92,11 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
   if (id === '' || secret === '') {
     throw new Failure('act', `source profile ${profile} holds no long-term keys in ${path}`, [
       ...others(profiles),
-      'it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa',
-      `keys that another program keeps, such as aws-vault, are out of reach: put them there with aws configure --profile ${profile}`,
+      ...(isOfUser(profiles.settings(profile))
+        ? keptElsewhere(profile)
+        : [
+            'it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa',
+          ]),
     ])
   }
   if (isTemporary(keys)) {
@@ -105,6 +108,23 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
   }
   expectKeyShape(profile, id, secret, path)
   return new LongTermKeys(id, secret)
+}
+
+/** Whether nothing says that a profile is a role's, or has SSO's word. */
+function isOfUser(keys: Profile): boolean {
+  return !Object.keys(keys).some((key) => /^(role_arn|sso_\w+|web_identity_token_file|login_session)$/.test(key))
+}
+
+/**
+ * What to do about the keys of a user that no file holds.
+ *
+ * @see https://github.com/99designs/aws-vault (cli/export.go)
+ */
+export function keptElsewhere(profile: string): readonly string[] {
+  return [
+    `put aws_access_key_id and aws_secret_access_key of the IAM user there: aws configure --profile ${profile}`,
+    `where aws-vault keeps them, out of the reach of other programs, it shows them to you: aws-vault export --no-session ${profile}`,
+  ]
 }
 
 function headersOf(profiles: AwsProfiles, kind: AwsFileKind): readonly string[] {

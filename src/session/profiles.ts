@@ -1,5 +1,6 @@
 import { type AwsFile, type Profile, parseAwsFile, readProfile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
+import { mostHops, sourceChain } from '../core/profile.js'
 import type { AwsFiles, World } from '../world.js'
 import { chooseMfaProcess, type Enrolment, enrolmentMark, isEnrolment, readEnrolment } from './enrolment.js'
 
@@ -82,12 +83,27 @@ export class AwsProfiles {
     return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
   }
 
-  /** The config file's keys of the profiles that assume a role. */
+  /** The same with what the profile has from others, which aws-vault includes in it (its USAGE.md, `include_profile`). */
+  settings(profile: string, hops = 0): Profile {
+    const own = this.merged(profile)
+    const { include_profile: included } = own
+    return included === undefined || hops === mostHops ? own : { ...this.settings(included, hops + 1), ...own }
+  }
+
+  /** The settings of the profiles that assume a role, whichever file they are in. */
   get roles(): Readonly<Record<string, Profile>> {
     this.#roles ??= Object.fromEntries(
-      this.#namesWith('config', ['role_arn']).map((name) => [name, this.keys('config', name) ?? {}]),
+      this.namesWith('role_arn', 'include_profile').flatMap((name) => {
+        const settings = this.settings(name)
+        return settings.role_arn === undefined ? [] : [[name, settings]]
+      }),
     )
     return this.#roles
+  }
+
+  /** From a profile to the one whose keys sign for it, see {@link sourceChain}. */
+  chain(profile: string): readonly string[] {
+    return sourceChain(profile, (name) => this.settings(name))
   }
 
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
 import { Seed, type SeedKey } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { SeedFile } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
 import { crypto } from './crypto.js'
-import { dataFolder } from './homeFolder.js'
+import { dataFolder, typedPath } from './homeFolder.js'
 import { checkWritable, replaceFile } from './replaceFile.js'
 import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
 import { findTarget, readTarget, removeFile } from './target.js'
@@ -27,7 +27,7 @@ export function seedFolder(env?: Readonly<Record<string, string | undefined>>): 
 export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18): SeedFile {
   return {
     defaultPath: (serialNumber) => join(folder, fileName(serialNumber)),
-    absolute: (path) => resolve(path),
+    absolute: typedPath,
 
     absence(path) {
       const elsewhere = [folder, seedFolder({})].map((each) => join(each, basename(path)))

@@ -88,6 +88,8 @@ export function makeTerminal(parts: TerminalParts = {}): ObedientTerminal {
     warn: (line) => void (flags.quiet || talk(`warning: ${line}`, 'warn', 'warning:')),
     detail: (line) => void (flags.verbose && say(line)),
     fail: (failure) => explain(failure, flags.verbose === true, talk),
+    // Exit codes above are those of signals.
+    ifEnded: (line) => onExit(() => Number(process.exitCode) > 128 && say(line)),
     async countdown(ms, why) {
       if (!flags.quiet && stderr.isTTY === true && env.TERM !== 'dumb') {
         return await countDown(stderr, ms, why, sleep)

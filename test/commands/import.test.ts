@@ -78,7 +78,7 @@ describe('import', () => {
     world.prints['pass otp aws'] = '123456\n'
     await importSettings(world, { yes: true })
     says(world, /profile jon-mfa, source jon, .*, codes from mfa_process/)
-    says(world, /profile admin stays; to use the session, set source_profile = jon-mfa and remove mfa_serial there/)
+    says(world, /role profile admin stays; .* set source_profile = jon-mfa in place of jon, without mfa_serial/)
     assert.equal(
       world.files.config,
       `${before}\n[profile jon-mfa]\nmfa_serial = ${serialNumber}\nawsmfa_source_profile = jon\n`,
@@ -99,7 +99,7 @@ describe('import', () => {
       'keys that aws-vault keeps to itself',
       '',
       `[profile jon]\nmfa_serial = ${serialNumber}\n`,
-      /source profile jon holds no long-term keys/,
+      /neither file holds the keys of profile jon.*aws configure --profile jon.*aws-vault export --no-session jon/s,
     ],
     [
       'a target with long-term keys',
@@ -129,6 +129,16 @@ describe('import', () => {
       assert.deepEqual(world.files, before)
     })
   }
+
+  test('takes over what it can beside what it has to leave out', async () => {
+    const world = withFiles(
+      `[jon]\n${keys}`,
+      `[profile jon]\nmfa_serial = ${serialNumber}\n[profile away]\nmfa_serial = ${serialNumber}\n`,
+    )
+    await importSettings(world, { yes: true })
+    says(world, /profile away-mfa is left out/)
+    says(world, /profile jon-mfa is enrolled/)
+  })
 
   test('writes only what it has shown, as the files are when the yes comes', async () => {
     const world = broamski()

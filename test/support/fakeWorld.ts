@@ -119,6 +119,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     state: {
       folder: '~/.local/state/awsmfa',
+      other: async () => undefined,
       read: async (name) => world.states[name],
       edit: async (name, change) => {
         world.states[name] = change(world.states[name] ?? '')
@@ -155,7 +156,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     seedFile: {
       defaultPath: (serialNumber) => `${seedFolder}${serialNumber}.age`,
-      absolute: (path) => (path.startsWith('/') ? path : `/home/alice/${path}`),
+      absolute: (path) => (/^[/~]/.test(path) ? path : `/home/alice/${path}`),
       absence: (path) => new Failure('act', `there is no seed file ${path}`, 'it was removed'),
       get: async ({ path, key }) => {
         const kept = world.seedFiles.get(ofFile(path))
@@ -265,6 +266,7 @@ function fakeTerminal(world: () => FakeWorld): Terminal {
       hear('fail')(failure.message)
       failure.hints.forEach(hear('hint'))
     },
+    ifEnded: () => () => {},
     countdown: async (ms, why) => {
       hear('countdown')(why)
       world().nowMs += ms

@@ -1,3 +1,4 @@
+import { sourceChain } from '../profile.js'
 import { bad, type Check, ok, warn } from './check.js'
 
 /** What AWS answered to one call. `denied`: nothing allows it; `forbidden`: a policy denies it by name. */
@@ -79,10 +80,11 @@ export function checkRoles(mfaProfile: string, own: Keys, roles: Readonly<Record
 
 function checkOwnKeys(mfaProfile: string, own: Keys, roles: Readonly<Record<string, Keys>>): Check[] {
   const checks: Check[] = []
-  const asking = askingRoles(own.awsmfa_source_profile ?? '', roles)
+  const { awsmfa_source_profile: sourceProfile = '' } = own
+  const asking = askingRoles(sourceProfile, roles)
   if (asking.length > 0) {
     const what = `tools still ask for a code for role profile ${asking.join(', ')}`
-    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile)))
+    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile, sourceProfile)))
   }
   if (own.source_profile !== undefined && own.role_arn === undefined) {
     const what = `profile ${mfaProfile} has source_profile without role_arn, which Terraform and other Go programs refuse`
@@ -113,12 +115,16 @@ function checkRole(mfaProfile: string, role: string, { mfa_serial, duration_seco
 
 /** The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. */
 export function askingRoles(sourceProfile: string, roles: Readonly<Record<string, Keys>>): readonly string[] {
-  return rolesOn(sourceProfile, roles).flatMap(([role, { mfa_serial }]) => (mfa_serial === undefined ? [] : [role]))
+  const keysOf = (name: string) => (Object.hasOwn(roles, name) && roles[name]) || {}
+  return Object.entries(roles).flatMap(([name, { mfa_serial }]) => {
+    if (name === sourceProfile || mfa_serial === undefined) return []
+    return sourceChain(name, keysOf).at(-1) === sourceProfile ? [name] : []
+  })
 }
 
 /** What to write, so that the MFA profile's session serves them too. */
-export function cureOfAsking(mfaProfile: string): string {
-  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} and remove mfa_serial`
+export function cureOfAsking(mfaProfile: string, sourceProfile: string): string {
+  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} in place of ${sourceProfile}, without mfa_serial`
 }
 
 /** Those of the profiles with a role that take it with the keys or the session of one profile. */

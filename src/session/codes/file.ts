@@ -48,8 +48,12 @@ function store({ seedFile }: World, place: Place<FileSource>): SeedStore {
   }
 }
 
-function placeOf(seedFile: World['seedFile'], { serialNumber, codes }: Place<FileSource>) {
-  return { path: codes.path ?? seedFile.defaultPath(serialNumber), key: codes.key }
+/** Paths in a config file that several machines share begin with `~`. */
+function placeOf(seedFile: World['seedFile'], { serialNumber, codes: { path, key } }: Place<FileSource>) {
+  return {
+    path: path === undefined ? seedFile.defaultPath(serialNumber) : seedFile.absolute(path),
+    key: key.kind === 'passphrase-command' ? key : { ...key, path: seedFile.absolute(key.path) },
+  }
 }
 
 function readKey({ keys, origin }: Written): SeedKey {
