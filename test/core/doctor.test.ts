@@ -13,7 +13,7 @@ import {
 } from '../../src/core/doctor/check.js'
 import { checkPolicy, checkRoles, checkVariables, denialIn, type Permission } from '../../src/core/doctor/checks.js'
 import { checkNode } from '../../src/core/doctor/node.js'
-import { isTooOld } from '../../src/core/oldestNode.js'
+import { newerNode } from '../../src/core/oldestNode.js'
 import { Failure } from '../../src/errors.js'
 
 const brief = (checks: readonly Check[]) => checks.map(({ name, verdict }) => `${verdict} ${name}`)
@@ -28,13 +28,17 @@ describe('Node', () => {
   for (const [version, verdict] of Object.entries(rows)) {
     it(`${version} is ${verdict}`, () => assert.equal(checkNode(version).verdict, verdict))
   }
-  for (const [version, tooOld] of Object.entries({
-    '12.22.12': true,
-    '20.16.9': true,
-    '20.17.0': false,
-    '100.0.0': false,
+  for (const [version, newer] of Object.entries({
+    '12.22.12': '20.17',
+    '20.16.9': '20.17',
+    '20.17.0': undefined,
+    '20.99.0': undefined,
+    '21.7.3': '22.3',
+    '22.2.0': '22.3',
+    '22.3.0': undefined,
+    '100.0.0': undefined,
   })) {
-    it(`${version} is ${tooOld ? '' : 'not '}too old`, () => assert.equal(isTooOld(version), tooOld))
+    it(`${version} ${newer === undefined ? 'will do' : `needs ${newer}`}`, () => assert.equal(newerNode(version), newer))
   }
   it('20 is told when its time is over', () => assert.match(checkNode('20.20.2').text, /January 2027/))
 })

@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { after, before, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { oldestNode } from '../../src/core/oldestNode.js'
+import { oldestNodes } from '../../src/core/oldestNode.js'
 import { top } from '../support/program.js'
 import { tempFolder } from '../support/tempFolder.js'
 
@@ -108,7 +108,7 @@ describe('the package that npm would publish', () => {
       [],
     )
     assert.equal(license, 'Apache-2.0')
-    assert.equal(engines.node, `>=${oldestNode}`)
+    assert.equal(engines.node, `^${oldestNodes[0]} || >=${oldestNodes[1]}`)
     assert.equal(isPrivate, undefined)
   })
 

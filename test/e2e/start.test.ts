@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { oldestNode } from '../../src/core/oldestNode.js'
+import { oldestNodes } from '../../src/core/oldestNode.js'
 import { absent, which } from '../support/parts.js'
 import { program, startOf, withoutNode } from '../support/program.js'
 import { assertRefused, enrolledFiles, openSandbox, type Sandbox } from '../support/sandbox.js'
@@ -161,7 +161,7 @@ describe('where there is little to start with', { concurrency: 4, skip: process.
       const { status, stdout, stderr } = spawnSync(node, [program, 'refresh', '--help'], { encoding: 'utf8' })
       assert.deepEqual([status, stdout], [2, ''], stderr)
       const sentence = /^awsmfa needs Node (\S+) or later; this is (12|18)\.\d+\.\d+ \((.*)\)\n$/.exec(stderr)
-      assert.deepEqual(sentence?.slice(1, 2).concat(sentence[3] ?? ''), [oldestNode, node], stderr)
+      assert.deepEqual(sentence?.slice(1, 2).concat(sentence[3] ?? ''), [oldestNodes[0], node], stderr)
     }
   })
 })
