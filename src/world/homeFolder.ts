@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
+import { userRecord } from './userRecord.js'
 import { isAbsolute, join } from 'node:path'
 import { expandPath, parseUsers } from '../core/fileSystem.js'
 import { printable } from '../core/text.js'
@@ -96,7 +96,7 @@ export function refuseForeignHome(): void {
 /** As the user database has them, a directory server's too; `undefined` for a mere number, as in many containers. */
 function person(): { username: string; homedir: string } | undefined {
   try {
-    return userInfo()
+    return userRecord()
   } catch {
     return undefined
   }

@@ -1,11 +1,12 @@
 import { readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { claimName, stampName } from '../core/stamp.js'
 import type { HookStamp, StartUpFiles } from '../world.js'
 import { fileFailure } from './fileFailure.js'
 import { replaceFile } from './replaceFile.js'
 import { statIfAny } from './target.js'
+import { userRecord } from './userRecord.js'
 
 /** @param folder - the state folder; where there is none awsmfa was never used, and nothing is written */
 export function makeHookStamp(folder: string): HookStamp {
@@ -28,7 +29,7 @@ export function makeHookStamp(folder: string): HookStamp {
 export const startUpFiles: StartUpFiles = {
   async read(name) {
     try {
-      const path = resolve(homedir() || userInfo().homedir, name)
+      const path = resolve(homedir() || userRecord().homedir, name)
       // A FIFO would be waited for.
       return statSync(path).isFile() ? readFileSync(path, 'latin1') : undefined
     } catch {
