@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { userRecord } from './userRecord.js'
 import { isAbsolute, join } from 'node:path'
 import { expandPath, parseUsers } from '../core/fileSystem.js'
 import { printable } from '../core/text.js'
 import { Failure } from '../errors.js'
 import { statIfAny } from './target.js'
+import { userRecord } from './userRecord.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
