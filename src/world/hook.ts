@@ -1,10 +1,11 @@
 import { readFileSync, statSync, utimesSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { claimName, stampName } from '../core/stamp.js'
 import type { HookStamp, StartUpFiles } from '../world.js'
 import { fileFailure } from './fileFailure.js'
 import { findTarget, readTarget, removeFile, statIfAny } from './target.js'
+import { userRecord } from './userRecord.js'
 
 /** @param folder - the state folder; where there is none awsmfa was never used, and nothing is written */
 export function makeHookStamp(folder: string): HookStamp {
@@ -39,7 +40,7 @@ function isAlready(path: string, text: string): boolean {
 export const startUpFiles: StartUpFiles = {
   async read(name) {
     try {
-      const path = resolve(homedir() || userInfo().homedir, name)
+      const path = resolve(homedir() || userRecord().homedir, name)
       // A FIFO would be waited for.
       return statSync(path).isFile() ? readFileSync(path, 'latin1') : undefined
     } catch {

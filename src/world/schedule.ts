@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs'
-import { homedir, hostname, userInfo } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path'
 import process from 'node:process'
 import { stablePath } from '../core/schedule/surroundings.js'
@@ -10,6 +10,7 @@ import { makeCron } from './schedulers/cron.js'
 import { makeLaunchd } from './schedulers/launchd.js'
 import { makeSchtasks } from './schedulers/schtasks.js'
 import { makeSystemd } from './schedulers/systemd.js'
+import { userRecord } from './userRecord.js'
 
 export interface ScheduleOptions {
   readonly env: World['env']
@@ -47,7 +48,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
 /** By the user database, where the person is in it: in a container they may be a number only. */
 function person(env: World['env']): { home: string; user: string; uid: number } {
   try {
-    const { homedir: home, username: user, uid } = userInfo()
+    const { homedir: home, username: user, uid } = userRecord()
     return { home, user, uid }
   } catch {
     const uid = process.getuid?.() ?? -1

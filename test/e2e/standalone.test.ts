@@ -61,7 +61,7 @@ if (standalone) {
       const mounted = 'mount -t tmpfs -o noexec,mode=1777 tmpfs "$TMPDIR" && exec "$0" "$@"'
       const within = ['unshare', '-Urm', '/bin/sh', '-c', mounted]
       const run = await sandbox.run(['refresh'], { within, env: { TMPDIR: noexec } })
-      assertRefused(run, 3, /^awsmfa: the keychain's library cannot be loaded from the temporary folder: /)
+      assertRefused(run, 3, /^awsmfa: profile mfa: the keychain's library cannot be loaded from the temporary folder: /)
       assert.match(run.stderr, /hint: set TMPDIR to a folder of your own that is not mounted noexec/)
     })
 
