@@ -1,5 +1,6 @@
 import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
 import { type KeptFailure, keptFailure } from '../core/news.js'
+import { isChained } from '../core/role.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -22,6 +23,10 @@ interface ProfileStatus {
   readonly serialNumber?: string
   readonly seedStore?: CodeSourceKind
   readonly durationSeconds?: number
+  /** the role whose sessions these are; absent: the user's own */
+  readonly roleArn?: string
+  /** whether the role is taken with the MFA session, and costs no code */
+  readonly chained?: boolean
   /** absent when the credentials file holds no session, or not until when it is good */
   readonly expiration?: string
   readonly secondsLeft: number
@@ -69,11 +74,12 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
   }
   if (broken) return { ...facts, failure: keptFailure(enrolment, run.world.clock.now()), needsPerson: true }
   // Commands may hold passwords among their arguments, so of where codes come from only the kind is shown.
-  const { codes, ...shown } = enrolment ?? {}
-  const asking = askingRoles(enrolment?.sourceProfile ?? '', profiles.configs)
+  const { codes, role, ...shown } = enrolment ?? {}
+  const asking = askingRoles({ sourceProfile: '', ...enrolment }, profiles.configs)
   return {
     ...facts,
     ...shown,
+    ...(role === undefined ? {} : { roleArn: role.arn, chained: enrolment !== undefined && isChained(enrolment) }),
     ...(codes === undefined ? {} : { seedStore: codes.kind }),
     ...(asking.length === 0 ? {} : { askingRoles: asking }),
     ...(failure === undefined ? {} : { failure }),
@@ -84,9 +90,10 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
 function describe(row: ProfileStatus, now: Date): string {
   const lines = [
     `profile ${row.mfaProfile}: ${timeLeft(row)}`,
+    ...(row.roleArn === undefined ? [] : [`  role          ${row.roleArn}`]),
     `  source        ${row.sourceProfile ?? 'unknown'}`,
     `  serial number ${row.serialNumber ?? 'unknown'}`,
-    `  codes         ${row.seedStore === undefined ? 'unknown' : sourceInWords(row.seedStore)}`,
+    `  codes         ${codesInWords(row)}`,
     `  refreshed     ${row.refreshedAt === undefined ? 'never by awsmfa on this machine' : ago(row.refreshedAt, now)}`,
   ]
   if (row.askingRoles !== undefined) {
@@ -98,6 +105,11 @@ function describe(row: ProfileStatus, now: Date): string {
     lines.push(...row.failure.hints.map((hint) => `                hint: ${hint}`))
   }
   return lines.join('\n')
+}
+
+function codesInWords({ chained, seedStore }: ProfileStatus): string {
+  if (chained) return 'none needed while the MFA session lasts'
+  return seedStore === undefined ? 'unknown' : sourceInWords(seedStore)
 }
 
 function timeLeft(row: ProfileStatus): string {

@@ -93,7 +93,7 @@ function awsVault(files: AwsProfiles): Importable[] {
 }
 
 /** What a profile says in either file, and what it has from the profiles that aws-vault includes in it. */
-function settingsOf(files: AwsProfiles, profile: string, hops = 0): Profile {
+export function settingsOf(files: AwsProfiles, profile: string, hops = 0): Profile {
   const own = files.merged(profile)
   const { include_profile: included } = own
   return included === undefined || hops === mostHops ? own : { ...settingsOf(files, included, hops + 1), ...own }

@@ -2,6 +2,7 @@ import { formatRecord } from '../core/json.js'
 import { type Outcomes, parseOutcomes } from '../core/news.js'
 import { parsePlan } from '../core/schedule/job.js'
 import type { Session } from '../core/session.js'
+import type { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import { AwsClock } from './awsClock.js'
 import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
@@ -15,6 +16,8 @@ const fewestSeconds = 60
 export class Run {
   readonly world: World
   readonly clock: AwsClock
+  /** why MFA profiles could not be renewed in this run: each costs codes, and is not tried again for every role on it */
+  readonly failed = new Map<string, Failure>()
   #profiles: AwsProfiles | undefined
   #outcomes: Outcomes = {}
   #everyMinutes: number | undefined

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { IAMClient } from '@aws-sdk/client-iam'
+import type { GetRoleResponse, IAMClient } from '@aws-sdk/client-iam'
 import { iamRefusal } from '../core/refusals.js'
+import { wantsMfa } from '../core/role.js'
 import { Seed } from '../core/seed.js'
 import { accessKeyIdOf } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
@@ -67,6 +68,15 @@ export function makeIam(options: IamOptions): Iam {
       const ask: Send<unknown> = (client, sdk, abort) =>
         client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort)
       await call(signer, 'ListAccessKeys', userName, true, ask, 1)
+    },
+
+    async getRole(signer, roleName) {
+      const ask: Send<GetRoleResponse> = (client, sdk, abort) =>
+        client.send(new sdk.GetRoleCommand({ RoleName: roleName }), abort)
+      const { output, host } = await call(signer, 'GetRole', roleName, true, ask, 1)
+      const { MaxSessionDuration: maxSeconds, AssumeRolePolicyDocument: trust } = output.Role ?? {}
+      if (maxSeconds === undefined) throw asIamFailure(notFromAws('it holds no role', host))
+      return { maxSeconds, wantsMfa: wantsMfa(trust ?? '') }
     },
 
     async createVirtualDevice(signer, name) {

@@ -68,7 +68,7 @@ const longestChainedSeconds = 3600
 export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly Check[] {
   const checks: Check[] = []
   const own = configs[mfaProfile]
-  const asking = askingRoles(own?.awsmfa_source_profile ?? '', configs)
+  const asking = askingRoles({ sourceProfile: own?.awsmfa_source_profile ?? '', role: own?.awsmfa_role_arn }, configs)
   if (asking.length > 0) {
     const what = `tools still ask for a code for role profile ${asking.join(', ')}`
     checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile)))
@@ -118,9 +118,19 @@ export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, 
   return checks
 }
 
-/** The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. */
-export function askingRoles(sourceProfile: string, configs: Readonly<Record<string, Keys>>): readonly string[] {
-  return rolesOn(sourceProfile, configs).flatMap(([role, { mfa_serial }]) => (mfa_serial === undefined ? [] : [role]))
+/**
+ * The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. Those are left out
+ * whose role awsmfa keeps fresh in a profile of its own, and none is beside such a profile.
+ */
+export function askingRoles(
+  { sourceProfile, role }: { sourceProfile: string; role?: unknown },
+  configs: Readonly<Record<string, Keys>>,
+): readonly string[] {
+  if (role !== undefined) return []
+  const kept = Object.values(configs).flatMap(({ awsmfa_role_arn: arn }) => arn ?? [])
+  return rolesOn(sourceProfile, configs).flatMap(([name, { mfa_serial, role_arn = '' }]) =>
+    mfa_serial === undefined || kept.includes(role_arn) ? [] : [name],
+  )
 }
 
 /** What to write, so that the MFA profile's session serves them too. */
