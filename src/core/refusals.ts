@@ -84,7 +84,6 @@ function cleanMessage(text: string): string {
 export interface Asked {
   /** default: `GetSessionToken` */
   readonly action?: 'GetSessionToken' | 'GetCallerIdentity' | 'AssumeRole'
-  /** what is told of a role, see {@link roleTable} */
   readonly role?: Readonly<Record<string, string | undefined>>
   readonly serialNumber: string
   readonly accessKeyId: string
@@ -111,12 +110,8 @@ export function stsRefusal(error: AwsError, { clockOffsetMs, accessKeyId, region
     noClock: clock ? undefined : '',
     mayBeOff: mayBeOff(region) ? region : undefined,
   }
-  const { kind, words, hints, reason, cause } = putInWords<StsReason>(
-    error,
-    'STS',
-    role ? [...roleTable, ...stsTable] : stsTable,
-    facts,
-  )
+  const table = role === undefined ? stsTable : [...roleTable, ...stsTable]
+  const { kind, words, hints, reason, cause } = putInWords<StsReason>(error, 'STS', table, facts)
   return new StsFailure(kind, words, hints, { reason, codeMayBeSpent: true, clockOffsetMs }, cause)
 }
 

@@ -37,6 +37,7 @@ export async function checkSource(
   const sessionsAt = (now: Date) =>
     enrolments.map((enrolment) => ({
       mfaProfile: enrolment.mfaProfile,
+      isRole: enrolment.role !== undefined,
       session: findSession(run, enrolment, now),
     }))
   let caller: Caller
@@ -72,7 +73,7 @@ export async function checkSource(
     askPolicy(
       world,
       caller,
-      found.map(({ session }) => session).find((each) => each instanceof Session),
+      found.flatMap(({ session, isRole }) => (isRole ? [] : session)).find((each) => each instanceof Session),
     ),
     ...found.map(async ({ mfaProfile, session }): Promise<[string, Check]> => {
       return [mfaProfile, session instanceof Session ? await ask(session) : session]

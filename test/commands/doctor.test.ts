@@ -130,10 +130,11 @@ describe('all is well', () => {
         lock: { hold: touched('lock') },
         keychain: { get: touched('get'), set: touched('set'), delete: touched('delete') },
         hookStamp: { write: touched('stamp') },
-        sts: { ...fake.sts, getSessionToken: touched('GetSessionToken') },
+        sts: { ...fake.sts, getSessionToken: touched('GetSessionToken'), assumeRole: touched('AssumeRole') },
         iam: {
           listDevices: touched('ListMFADevices'),
           listAccessKeys: async (signer) => denyKeysAlone(signer),
+          getRole: touched('GetRole'),
           createVirtualDevice: touched('create'),
           enableDevice: touched('enable'),
           resync: touched('resync'),

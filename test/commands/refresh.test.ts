@@ -37,7 +37,7 @@ test('asks nobody for anything while the session is good', async () => {
   const closed = {
     ...world,
     lock: { hold: untouchable },
-    sts: { getSessionToken: untouchable, getCallerIdentity: untouchable },
+    sts: { getSessionToken: untouchable, assumeRole: untouchable, getCallerIdentity: untouchable },
     keychain: { get: untouchable, set: untouchable, delete: untouchable },
   }
   assert.equal(await refresh(closed, plain), undefined)
