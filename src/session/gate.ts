@@ -36,7 +36,7 @@ export function passGate(
       ['name another profile with --mfa-profile-name, or move those keys to a profile of their own'],
     )
   }
-  expectNoOtherWay(profiles, mfaProfile, sourceProfile)
+  expectNoOtherWay(profiles, mfaProfile, sourceProfile, role)
   expectSameIdentity(config, mfaProfile, role)
   return sourceKeys(profiles, sourceProfile)
 }
@@ -55,15 +55,17 @@ const otherWays: readonly [key: RegExp, what: string][] = [
   [/^(source_profile|credential_source)$/, 'a profile that takes its credentials elsewhere'],
 ]
 
-function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string): void {
+function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string, role?: Role): void {
   const keys = profiles.merged(mfaProfile)
   for (const [pattern, what] of otherWays) {
     const key = Object.keys(keys).find((each) => pattern.test(each))
     if (key === undefined) continue
     throw new Failure('act', `profile ${mfaProfile} is ${what} (${key}): AWS's tools would not use a session there`, [
-      key === 'role_arn'
-        ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
-        : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
+      role !== undefined
+        ? `name one of its own with --mfa-profile-name, say ${mfaProfile}-session`
+        : key === 'role_arn'
+          ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
+          : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
     ])
   }
 }

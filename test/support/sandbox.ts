@@ -124,7 +124,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
   const service = typeof keychain === 'string' ? undefined : keychain
   const env = merge(
     { HOME: home.path, LOGNAME: 'alice', PATH: '/usr/bin:/bin', SHELL: '/bin/sh' },
-    { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_IAM: sts.url },
+    { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_IAM: sts.url, AWS_ENDPOINT_URL_SIGNIN: sts.url },
     // Where temporary files of libraries would be seen by the search for secrets.
     { TMPDIR: home.path },
     service && { XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR },

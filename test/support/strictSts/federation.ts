@@ -15,8 +15,8 @@ export interface FederationAnswer {
 }
 
 /**
- * AWS's federation endpoint: it takes sessions of roles only, and as this one is stricter than AWS, in the body of a POST
- * only (AWS takes them in a query too, where every proxy's log shows them).
+ * AWS's federation endpoint: it takes sessions of roles only. Stricter than AWS, this one wants them in the body of a POST:
+ * AWS takes them in a query too, where the log of every proxy shows them.
  *
  * @param find - a session by its key id
  */
