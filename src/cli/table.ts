@@ -46,7 +46,7 @@ export const commands: Readonly<Record<string, Row>> = {
       }),
   },
   console: {
-    summary: 'the AWS console of a role profile, as an address on stdout; --open',
+    summary: 'the AWS console of a role profile, as an address; --open',
     load: async () => (await import('./console.js')).console,
   },
   schedule: {
