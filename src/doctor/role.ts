@@ -16,7 +16,7 @@ import { regionOf } from './source.js'
  * @throws Failure when a setting of the way to AWS is unusable
  */
 export async function checkRole(run: Run, profiles: AwsProfiles, enrolment: Enrolment): Promise<readonly Check[]> {
-  const { role, mfaProfile } = enrolment
+  const { role } = enrolment
   if (role === undefined) return []
   const base = isChained(enrolment) ? await attempt(() => baseOf(profiles, enrolment)) : undefined
   const taken =
@@ -25,7 +25,7 @@ export async function checkRole(run: Run, profiles: AwsProfiles, enrolment: Enro
       : ok('role-source', base === undefined ? 'the role is taken with codes of its own' : inTheNameOf(base))
   const untold = (why: string) =>
     warn('role-rules', `how long the role may last, and whether its trust wants MFA, is untested: ${why}`)
-  const session = run.usableSession(mfaProfile)
+  const session = run.usableSession(enrolment)
   if (session === undefined) return [taken, untold('there is no session of it')]
   const { env, iam } = run.world
   if (customEndpoint(env, 'STS') !== undefined && customEndpoint(env, 'IAM') === undefined) {
