@@ -86,6 +86,8 @@ function makeWorld(terminal: ObedientTerminal): World {
       return makeSts({ env })
     }),
     iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),
+    federation: lazily(async () => (await import('./world/federation.js')).makeFederation({ env })),
+    opener: lazily(async () => (await import('./world/opener.js')).makeOpener({ env, platform })),
     schedule: lazily(async () =>
       (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
     ),

@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from './errors.js'
-import type { Iam, Sts } from './outside/aws.js'
+import type { Federation, Iam, Sts } from './outside/aws.js'
 import type { Schedule } from './outside/schedule.js'
 import type { Keychain, KeychainProbe, SeedFile } from './outside/seedStores.js'
 
@@ -27,6 +27,8 @@ export interface World {
   readonly keychainProbe: KeychainProbe
   readonly sts: Sts
   readonly iam: Iam
+  readonly federation: Federation
+  readonly opener: Opener
   /** this machine's name, for the name of a device that is made for it */
   readonly hostName: string
   readonly schedule: Schedule
@@ -243,6 +245,16 @@ export interface Programs {
    * @throws Failure `act` when it cannot be started or fails, `retry` when it takes longer than 30 seconds
    */
   output(command: readonly [program: string, ...args: string[]]): Promise<string>
+}
+
+/** The person's browser. */
+export interface Opener {
+  /**
+   * Opens an address that is a secret: no command line shows it.
+   *
+   * @throws Failure `act` when there is no browser, or it does not come for the address
+   */
+  open(url: string): Promise<void>
 }
 
 export interface Clipboard {

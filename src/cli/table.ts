@@ -46,6 +46,10 @@ export const commands: Readonly<Record<string, Row>> = {
         },
       }),
   },
+  console: {
+    summary: 'the AWS console of a role profile, as an address; --open',
+    load: async () => (await import('./console.js')).console,
+  },
   schedule: {
     summary: 'install | status | remove: run refresh by itself',
     load: async () => (await import('./schedule.js')).schedule,

@@ -9,6 +9,7 @@ import {
   checkProgram,
   type EnrolmentCheck,
 } from '../doctor/local.js'
+import { checkRole } from '../doctor/role.js'
 import { checkSchedule } from '../doctor/schedule.js'
 import { checkSource, regionOf } from '../doctor/source.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -57,9 +58,12 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
   const found = mfaProfiles.map((mfaProfile) => checkEnrolment(profiles, mfaProfile))
   // Keys that cannot be used are told of already.
   const enrolments = found.flatMap(({ enrolment, check }) => (check.verdict === 'ok' ? (enrolment ?? []) : []))
-  const [sources, codes] = await Promise.all([
+  const usable = (enrolment: Enrolment | undefined): enrolment is Enrolment =>
+    enrolment !== undefined && enrolments.includes(enrolment)
+  const [sources, codes, roleChecks] = await Promise.all([
     Promise.all(bySource(enrolments).map((each) => checkSource(run, profiles, each))),
     checkAllCodes(world, found),
+    Promise.all(found.map(({ enrolment }) => (usable(enrolment) ? checkRole(run, profiles, enrolment) : []))),
   ])
   return [
     environment,
@@ -71,7 +75,8 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
         check,
         ...(codes[index] ?? []),
         ...sources.flatMap(({ sessions }) => sessions.get(mfaProfile) ?? []),
-        ...checkRoles(mfaProfile, profiles.keys('config', mfaProfile) ?? {}, roles),
+        ...(roleChecks[index] ?? []),
+        ...checkRoles(mfaProfile, profiles.keys('config', mfaProfile) ?? {}, roles, profiles.keptRoles),
         ...checkOutcome(outcomes[mfaProfile], world.clock.now()),
       ],
     })),

@@ -1,6 +1,7 @@
 import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
 import { type KeptFailure, keptFailure } from '../core/news.js'
 import type { Paint } from '../core/paint.js'
+import { isChained } from '../core/role.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -23,6 +24,10 @@ interface ProfileStatus {
   readonly serialNumber?: string
   readonly seedStore?: CodeSourceKind
   readonly durationSeconds?: number
+  /** the role whose sessions these are; absent: the user's own */
+  readonly roleArn?: string
+  /** whether the role is taken with the MFA session, and costs no code */
+  readonly chained?: boolean
   /** absent when the credentials file holds no session, or not until when it is good */
   readonly expiration?: string
   readonly secondsLeft: number
@@ -70,11 +75,12 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
   }
   if (broken) return { ...facts, failure: keptFailure(enrolment, run.world.clock.now()), needsPerson: true }
   // Commands may hold passwords among their arguments, so of where codes come from only the kind is shown.
-  const { codes, ...shown } = enrolment ?? {}
-  const asking = askingRoles(enrolment?.sourceProfile ?? '', profiles.roles)
+  const { codes, role, ...shown } = enrolment ?? {}
+  const asking = askingRoles({ sourceProfile: '', ...enrolment }, profiles.roles, profiles.keptRoles)
   return {
     ...facts,
     ...shown,
+    ...(role === undefined ? {} : { roleArn: role.arn, chained: enrolment !== undefined && isChained(enrolment) }),
     ...(codes === undefined ? {} : { seedStore: codes.kind }),
     ...(asking.length === 0 ? {} : { askingRoles: asking }),
     ...(failure === undefined ? {} : { failure }),
@@ -85,9 +91,10 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
 /** Names come from the person's files, and answers go to the terminal as they are: each line is made printable first. */
 function describe(row: ProfileStatus, now: Date, paint: Paint): string {
   const lines = [
+    ...(row.roleArn === undefined ? [] : [`  role          ${row.roleArn}`]),
     `  source        ${row.sourceProfile ?? 'unknown'}`,
     `  serial number ${row.serialNumber ?? 'unknown'}`,
-    `  codes         ${row.seedStore === undefined ? 'unknown' : sourceInWords(row.seedStore)}`,
+    `  codes         ${codesInWords(row)}`,
     `  refreshed     ${row.refreshedAt === undefined ? 'never by awsmfa on this machine' : ago(row.refreshedAt, now)}`,
   ]
   if (row.askingRoles !== undefined) {
@@ -103,6 +110,11 @@ function describe(row: ProfileStatus, now: Date, paint: Paint): string {
     `profile ${printable(row.mfaProfile)}: ${paint(timeLeft(row), good)}`,
     ...lines.map((line) => printable(line).replace(/(?<=^ {2})failed/, (word) => paint(word, failure))),
   ].join('\n')
+}
+
+function codesInWords({ chained, seedStore }: ProfileStatus): string {
+  if (chained) return 'none needed while the MFA session lasts'
+  return seedStore === undefined ? 'unknown' : sourceInWords(seedStore)
 }
 
 function timeLeft(row: ProfileStatus): string {

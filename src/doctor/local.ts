@@ -163,8 +163,9 @@ export function checkEnrolment(profiles: AwsProfiles, mfaProfile: string): Enrol
     enrolment = profiles.enrolment(mfaProfile)
     if (enrolment === undefined) return { mfaProfile, check: bad('settings', `${mfaProfile} is not enrolled`) }
     passGate(profiles, enrolment)
-    const { serialNumber, sourceProfile, durationSeconds } = enrolment
-    const words = `${serialNumber} with the keys of ${sourceProfile}, for ${inWords(durationSeconds)}`
+    const { serialNumber, sourceProfile, durationSeconds, role } = enrolment
+    const what = role === undefined ? '' : `${role.arn} by `
+    const words = `${what}${serialNumber} with the keys of ${sourceProfile}, for ${inWords(durationSeconds)}`
     return { mfaProfile, enrolment, check: ok('settings', words) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -49,7 +49,9 @@ export async function checkSource(
   const { signer, identity } = caller
   const now = new Date(world.clock.now().getTime() + signer.clockOffsetMs)
   const found = findSessions(run, enrolments, now)
-  const one = [...found.values()].find((each) => each instanceof Session)
+  // A role may not ask about the user.
+  const own = enrolments.flatMap(({ mfaProfile, role }) => (role === undefined ? (found.get(mfaProfile) ?? []) : []))
+  const one = own.find((each) => each instanceof Session)
   const [policy, sessions] = await Promise.all([
     askPolicy(world, caller, one),
     askSessions(found, (session) => askSession(world, signer, session, now)),

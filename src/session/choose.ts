@@ -1,8 +1,8 @@
 import { parseSerialNumber } from '../core/iam.js'
 import { similarProfile } from '../core/profile.js'
-import { defaultDurationSeconds } from '../core/time.js'
+import { parseRoleSeconds } from '../core/role.js'
 import { attempt, Failure } from '../errors.js'
-import type { Enrolment } from './enrolment.js'
+import { defaultSeconds, type Enrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 
 /** The profile that is written when nothing else is said. */
@@ -115,12 +115,10 @@ export function enrolmentWith(profiles: AwsProfiles, mfaProfile: string, flags: 
       'give the ARN of the device, arn:aws:iam::123456789012:mfa/NAME, once; awsmfa remembers it',
     ])
   }
-  const facts = {
-    mfaProfile,
-    sourceProfile,
-    serialNumber,
-    durationSeconds: flags.durationSeconds ?? before?.durationSeconds ?? defaultDurationSeconds,
-  }
+  const role = before?.role
+  const durationSeconds = flags.durationSeconds ?? before?.durationSeconds ?? defaultSeconds(role)
+  if (role !== undefined) parseRoleSeconds(durationSeconds, '--duration-seconds')
+  const facts = { mfaProfile, sourceProfile, serialNumber, durationSeconds, ...(role === undefined ? {} : { role }) }
   const command = profiles.mfaProcess(mfaProfile, sourceProfile)
   if (before === undefined && command) return { ...facts, codes: { kind: 'process', command } }
   // A seed, or a command, belongs to its device: for another serial number there is none.

@@ -1,9 +1,10 @@
 import type { Profile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import { expectKeyShape, similarProfile } from '../core/profile.js'
+import type { Role } from '../core/role.js'
 import { LongTermKeys } from '../core/session.js'
 import { Failure } from '../errors.js'
-import type { Enrolment } from './enrolment.js'
+import { type Enrolment, isEnrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 
 /*
@@ -16,7 +17,7 @@ import type { AwsProfiles } from './profiles.js'
  */
 export function passGate(
   profiles: AwsProfiles,
-  { mfaProfile, sourceProfile }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile'>,
+  { mfaProfile, sourceProfile, role }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile' | 'role'>,
 ): LongTermKeys {
   if (mfaProfile === sourceProfile) {
     throw new Failure('act', `profile ${mfaProfile} cannot be the source profile and the MFA profile at once`, [
@@ -35,7 +36,8 @@ export function passGate(
       ['name another profile with --mfa-profile-name, or move those keys to a profile of their own'],
     )
   }
-  expectNoOtherWay(profiles, mfaProfile, sourceProfile)
+  expectNoOtherWay(profiles, mfaProfile, sourceProfile, role)
+  expectSameIdentity(config, mfaProfile, role)
   return sourceKeys(profiles, sourceProfile)
 }
 
@@ -53,17 +55,29 @@ const otherWays: readonly [key: RegExp, what: string][] = [
   [/^(source_profile|credential_source)$/, 'a profile that takes its credentials elsewhere'],
 ]
 
-function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string): void {
+function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string, role?: Role): void {
   const keys = profiles.merged(mfaProfile)
   for (const [pattern, what] of otherWays) {
     const key = Object.keys(keys).find((each) => pattern.test(each))
     if (key === undefined) continue
     throw new Failure('act', `profile ${mfaProfile} is ${what} (${key}): AWS's tools would not use a session there`, [
-      key === 'role_arn'
-        ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
-        : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
+      role !== undefined
+        ? `name one of its own with --mfa-profile-name, say ${mfaProfile}-session`
+        : key === 'role_arn'
+          ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
+          : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
     ])
   }
+}
+
+/** Programs that use a profile must not become somebody else over night. */
+function expectSameIdentity(keys: Profile | undefined, mfaProfile: string, role: Role | undefined): void {
+  const { awsmfa_role_arn: enrolledRole } = keys ?? {}
+  if (!isEnrolment(keys) || (enrolledRole === undefined) === (role === undefined)) return
+  const what = enrolledRole === undefined ? "the user's own session" : `the role ${enrolledRole}`
+  throw new Failure('usage', `profile ${mfaProfile} is enrolled for ${what}, and stays so`, [
+    `name another with --mfa-profile-name, or end this one first: awsmfa unenroll --mfa-profile-name ${mfaProfile}`,
+  ])
 }
 
 function bothFiles(profiles: AwsProfiles, profile: string): Record<'credentials' | 'config', Profile | undefined> {

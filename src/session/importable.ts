@@ -10,8 +10,8 @@ export interface Importable {
   readonly mfaProcess: string | undefined
   /** profiles whose roles are taken with the source profile's keys and a code of their own */
   readonly roleProfiles: readonly string[]
-  /** why the profile would be somebody else after an import */
-  readonly otherwise?: string
+  /** the role whose session the profile holds, and not the user's */
+  readonly role?: string
 }
 
 /** What broamski/aws-mfa puts behind the name of the profile that it writes, unless told otherwise. */
@@ -62,7 +62,7 @@ function awsMfa(files: AwsProfiles): Importable[] {
         serialNumber: files.setting(name, 'aws_mfa_device') ?? files.setting(name, 'mfa_serial'),
         mfaProcess: files.keys('config', name)?.mfa_process,
         roleProfiles: [],
-        ...(role === undefined ? {} : { otherwise: `by its assume_role it is the role ${role}, not the user` }),
+        ...(role === undefined ? {} : { role }),
       },
     ]
   })

@@ -5,7 +5,7 @@ import { openCodes, takesTime } from './codes/table.js'
 import type { Enrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
-import { type Asked, type Given, type Refused, sendCode } from './send.js'
+import { type Asked, type Given, type Refused, send } from './send.js'
 import { codeAt, type TakenCode, takeStep, waitingFor } from './takeCode.js'
 
 /** What a new session is wanted for. Its two halves run in the same hold of the lock. */
@@ -15,9 +15,9 @@ export interface Order<T> {
   /**
    * What to ask AWS for, from the files as they are now. Everything that can fail without a code fails here.
    *
-   * @returns `undefined` when there is nothing to ask for any more
+   * @returns `undefined` when there is nothing to ask for any more; what is to be done outside of the lock before it can be
    */
-  request(profiles: AwsProfiles): Promise<Request | undefined>
+  request(profiles: AwsProfiles): Promise<Request | Again | undefined>
   /** Takes the session that AWS has given. */
   keep(given: Given, profiles: AwsProfiles): Promise<T>
 }
@@ -59,7 +59,7 @@ function loadAhead({ sts }: World): void {
 }
 
 /** What is to be done between this hold of the lock and the next. */
-interface Again {
+export interface Again {
   between(): Promise<unknown>
 }
 
@@ -85,11 +85,12 @@ class Attempts<T> {
     await run.clock.reread()
     const request = await this.#order.request(profiles)
     if (request === undefined) return { done: undefined }
-    const source = await this.#sourceFor(request.enrolment)
-    if ('between' in source) return source
-    const taken = await this.#take(request.serialNumber, source)
-    if ('between' in taken) return taken
-    const answer = await sendCode(run, request, taken)
+    if ('between' in request) return request
+    const source = request.session === undefined ? await this.#sourceFor(request.enrolment) : undefined
+    if (source !== undefined && 'between' in source) return source
+    const taken = source && (await this.#take(request.serialNumber, source))
+    if (taken !== undefined && 'between' in taken) return taken
+    const answer = await send(run, request, taken)
     if ('refusal' in answer) return this.#afterRefusal(answer, source)
     return { done: await this.#order.keep(answer, profiles) }
   }
@@ -122,11 +123,14 @@ class Attempts<T> {
     }
   }
 
-  /** @throws the refusal, when it is the last word */
-  #afterRefusal({ refusal, correctionMs }: Refused, source: OpenSource): Again {
+  /**
+   * @param source - absent where no code was needed
+   * @throws the refusal, when it is the last word
+   */
+  #afterRefusal({ refusal, correctionMs }: Refused, source: OpenSource | undefined): Again {
     const { terminal, clock } = this.#run.world
     if (refusal.codeMayBeSpent) this.#sent += 1
-    if (!('seed' in source) || this.#sent >= mostSent) throw refusal
+    if ((source !== undefined && !('seed' in source)) || this.#sent >= mostSent) throw refusal
     if (refusal.reason === 'code-refused') {
       terminal.detail(
         correctionMs > 0 ? "the code was refused, trying at AWS's time" : 'the code was refused, trying another',

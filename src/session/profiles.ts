@@ -101,6 +101,11 @@ export class AwsProfiles {
     return this.#roles
   }
 
+  /** The roles that awsmfa keeps fresh in profiles of their own. */
+  get keptRoles(): readonly string[] {
+    return this.enrolled().flatMap((name) => this.keys('config', name)?.awsmfa_role_arn ?? [])
+  }
+
   /** From a profile to the one whose keys sign for it, see {@link sourceChain}. */
   chain(profile: string): readonly string[] {
     return sourceChain(profile, (name) => this.settings(name))

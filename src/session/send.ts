@@ -1,7 +1,9 @@
 import type { Profile } from '../core/awsFile.js'
+import { type Role, sessionNameFor } from '../core/role.js'
 import type { LongTermKeys, Session } from '../core/session.js'
 import { attempt, Failure, StsFailure } from '../errors.js'
 import type { SessionAnswer } from '../outside/aws.js'
+import type { World } from '../world.js'
 import type { Run } from './run.js'
 import { giveBack, type TakenCode } from './takeCode.js'
 
@@ -11,6 +13,10 @@ export interface Asked {
   readonly region: string
   readonly serialNumber: string
   readonly durationSeconds: number
+  /** absent: the user's own session */
+  readonly role?: Role | undefined
+  /** the MFA session with which a role is taken; then there is no code */
+  readonly session?: Session | undefined
   /** of the source profile, for its settings of the way to AWS */
   readonly settings?: Profile | undefined
 }
@@ -29,12 +35,12 @@ export interface Refused {
 }
 
 /**
- * Sends one code. What comes back is a session or a refusal, and nothing that happens afterwards can turn one into the
+ * Asks AWS for a session, with one code or with the session that spares it. What comes back is a session or a refusal, and nothing that happens afterwards can turn one into the
  * other. A step leaves the ledger only when its code surely never left this machine.
  *
  * @throws Failure `usage` or `act` when the settings of the way to AWS are unusable; nothing was sent then
  */
-export async function sendCode(run: Run, asked: Asked, taken: TakenCode): Promise<Given | Refused> {
+export async function send(run: Run, asked: Asked, taken: TakenCode | undefined): Promise<Given | Refused> {
   const answer = await ask(run, asked, taken)
   const correctionMs = await run.clock.learn(answer.clockOffsetMs)
   if (answer instanceof StsFailure) return { refusal: answer, correctionMs }
@@ -46,16 +52,34 @@ export async function sendCode(run: Run, asked: Asked, taken: TakenCode): Promis
 async function ask(
   { world, clock }: Run,
   asked: Asked,
-  { code, step }: TakenCode,
+  taken: TakenCode | undefined,
 ): Promise<SessionAnswer | StsFailure> {
   try {
-    return await world.sts.getSessionToken({ ...asked, code, clockOffsetMs: clock.offsetMs })
+    return await call(world, asked, taken, clock.offsetMs)
   } catch (error) {
     // What is no StsFailure came from unusable settings, before anything was sent.
     const surelyUnsent = error instanceof StsFailure ? !error.codeMayBeSpent : error instanceof Failure
     // One step less to choose from is no reason to hide why nothing was sent.
-    if (surelyUnsent) await attempt(() => giveBack(world, asked.serialNumber, step))
+    if (surelyUnsent && taken) await attempt(() => giveBack(world, asked.serialNumber, taken.step))
     if (error instanceof StsFailure) return error
     throw error
   }
+}
+
+async function call({ sts }: World, asked: Asked, taken: TakenCode | undefined, clockOffsetMs: number) {
+  const { keys, serialNumber, durationSeconds, role, session, region, settings } = asked
+  const code = taken?.code
+  if (role === undefined) {
+    if (code === undefined) throw new Error('a session with MFA was asked for without a code')
+    return await sts.getSessionToken({ keys, serialNumber, code, durationSeconds, region, settings, clockOffsetMs })
+  }
+  return await sts.assumeRole({
+    credentials: session ?? keys,
+    mfa: code === undefined ? undefined : { serialNumber, code },
+    role: { ...role, sessionName: role.sessionName ?? sessionNameFor(serialNumber) },
+    durationSeconds,
+    region,
+    settings,
+    clockOffsetMs,
+  })
 }

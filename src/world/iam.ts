@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import type { IAMClient } from '@aws-sdk/client-iam'
+import type { GetRoleResponse, IAMClient } from '@aws-sdk/client-iam'
 import { iamRefusal } from '../core/refusals.js'
+import { wantsMfa } from '../core/role.js'
 import { Seed } from '../core/seed.js'
 import { accessKeyIdOf } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
@@ -57,7 +58,7 @@ export function makeIam(options: IamOptions): Iam {
   return { ...reading(options), ...changing(options) }
 }
 
-function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys'> {
+function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys' | 'getRole'> {
   return {
     async listDevices(signer, userName) {
       const asked = { signer, action: 'ListMFADevices', subject: userName, repeatable: true }
@@ -75,10 +76,20 @@ function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys
         client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort),
       )
     },
+
+    async getRole(signer, roleName) {
+      const asked = { signer, action: 'GetRole', subject: roleName, repeatable: true, attempts: 1 }
+      const { output, host } = await call<GetRoleResponse>(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.GetRoleCommand({ RoleName: roleName }), abort),
+      )
+      const { MaxSessionDuration: maxSeconds, AssumeRolePolicyDocument: trust } = output.Role ?? {}
+      if (maxSeconds === undefined) throw asIamFailure(notFromAws('it holds no role', host))
+      return { maxSeconds, wantsMfa: wantsMfa(trust ?? '') }
+    },
   }
 }
 
-function changing(options: IamOptions): Omit<Iam, 'listDevices' | 'listAccessKeys'> {
+function changing(options: IamOptions): Omit<Iam, 'listDevices' | 'listAccessKeys' | 'getRole'> {
   return {
     async createVirtualDevice(signer, name) {
       const asked = { signer, action: 'CreateVirtualMFADevice', subject: name, repeatable: false }

@@ -52,6 +52,7 @@ describe('help', () => {
       'Device',
       'How the seed comes in',
       'Where codes come from',
+      'Role',
       'Profile',
       'Voice',
     ])

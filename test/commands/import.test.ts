@@ -79,6 +79,7 @@ describe('import', () => {
     await importSettings(world, { yes: true })
     says(world, /profile jon-mfa, source jon, .*, codes from mfa_process/)
     says(world, /role profile admin stays; .* set source_profile = jon-mfa in place of jon, without mfa_serial/)
+    says(world, /kept fresh: awsmfa enroll --role-profile admin --mfa-profile-name admin-session/)
     assert.equal(
       world.files.config,
       `${before}\n[profile jon-mfa]\nmfa_serial = ${serialNumber}\nawsmfa_source_profile = jon\n`,
@@ -86,6 +87,25 @@ describe('import', () => {
     world.interactive = false
     assert.equal(await refresh(world, { mfaProfiles: [], force: false, quiet: false }), undefined)
     assert.equal(world.requests[0]?.code, '123456')
+  })
+
+  test("takes over aws-mfa's role as a role profile, with the session that it is taken with beside it", async () => {
+    const arn = 'arn:aws:iam::210987654321:role/dev'
+    const world = withFiles(
+      `[x-long-term]\n${keys}aws_mfa_device = ${serialNumber}\nassume_role = ${arn}\n\n[x]\n${session}`,
+      '',
+    )
+    await importSettings(world, { yes: true })
+    const settings = `mfa_serial = ${serialNumber}\nawsmfa_source_profile = x-long-term\n`
+    assert.equal(
+      world.files.config,
+      `[profile x-mfa]\n${settings}awsmfa_seed_store = none\n\n` +
+        `[profile x]\n${settings}awsmfa_role_arn = ${arn}\nawsmfa_seed_store = none\n`,
+    )
+    says(world, /profile x-mfa, .*, typed codes\n.*profile x, .*, arn:aws:iam::210987654321:role\/dev\n/)
+    const before = structuredClone(world.files)
+    await importSettings(world, { yes: true })
+    assert.deepEqual(world.files, before)
   })
 
   const leftOut: [what: string, credentials: string, config: string, why: RegExp][] = [

@@ -59,7 +59,7 @@ test('touches neither keychain nor network', async () => {
   const untouchable = () => assert.fail('touched')
   const closed = {
     ...world,
-    sts: { getSessionToken: untouchable, getCallerIdentity: untouchable },
+    sts: { getSessionToken: untouchable, assumeRole: untouchable, getCallerIdentity: untouchable },
     keychain: { get: untouchable, set: untouchable, delete: untouchable },
   }
   assert.equal(await status(closed, { json: false }), 'act')

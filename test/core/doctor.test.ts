@@ -38,7 +38,8 @@ describe('Node', () => {
     '22.3.0': undefined,
     '100.0.0': undefined,
   })) {
-    it(`${version} ${newer === undefined ? 'will do' : `needs ${newer}`}`, () => assert.equal(newerNode(version), newer))
+    it(`${version} ${newer === undefined ? 'will do' : `needs ${newer}`}`, () =>
+      assert.equal(newerNode(version), newer))
   }
   it('20 is told when its time is over', () => assert.match(checkNode('20.20.2').text, /January 2027/))
 })

@@ -19,7 +19,13 @@ describe('npm run demo', { concurrency: 4 }, () => {
       t.after(() => rmSync(folder, { recursive: true, force: true }))
       const run = await startCli([process.execPath, demo], { env: { ...env, TMPDIR: folder }, cwd: folder }).ended
       assert.deepEqual([run.code, run.stderr], [0, ''], run.stdout + run.stderr)
-      for (const args of [`enroll --serial-number ${alice.serialNumber}`, 'refresh', 'refresh --force', 'status']) {
+      for (const args of [
+        `enroll --serial-number ${alice.serialNumber}`,
+        'refresh',
+        'refresh --force',
+        'status',
+        'console',
+      ]) {
         assert.match(run.stdout, new RegExp(`^\\$ awsmfa ${args}( {3}#.*)?\\n\\S`, 'm'))
       }
       assert.match(run.stdout, /aws_session_token = IQoJ…\n/)

@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { isColoured } from '../../src/core/paint.js'
 import { which } from './parts.js'
 import { makeSandbox, type Sandbox } from './sandbox.js'
-import { alice } from './strictSts.js'
+import { admin, alice } from './strictSts.js'
 
 const coloured = isColoured(process.env, process.stdout.isTTY === true)
 const style = (code: number) => (text: string) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text)
@@ -28,7 +28,7 @@ export async function demo(): Promise<void> {
     process.removeListener('SIGINT', interrupt)
     await sandbox.close()
   }
-  print('\nShown: enroll, refresh, status and the files; the throw-away home is removed again.')
+  print('\nShown: enroll, refresh, status, the files, a role and its console; the throw-away home is removed again.')
 }
 
 async function show(sandbox: Sandbox): Promise<void> {
@@ -55,8 +55,13 @@ async function show(sandbox: Sandbox): Promise<void> {
   command('aws sts get-caller-identity --profile mfa')
   await callerIdentity(sandbox)
 
+  heading('A role for twelve hours: the device is known already, and no seed is asked for again.')
+  const role = ['--role-arn', admin.arn, '--mfa-profile-name', 'admin-session', '--duration-seconds', '43200']
+  await awsmfa(sandbox, ['enroll', ...role])
+  await awsmfa(sandbox, ['console'], { note: 'a role opens the console, too; --open hands it to the browser' })
+
   const codes = sts.verifications.map(({ params }) => params.TokenCode)
-  if (codes.length !== 2 || new Set(codes).size !== 2) throw new Error(`AWS saw ${codes.length} codes instead of two`)
+  if (codes.length !== 3 || new Set(codes).size !== 3) throw new Error(`AWS saw ${codes.length} codes instead of three`)
   print(dim(`\nThe stand-in for AWS verified ${codes.length} codes, each of them once.`))
 }
 
@@ -67,7 +72,8 @@ async function awsmfa(sandbox: Sandbox, args: string[], more: { input?: string; 
     ...(input === undefined ? {} : { input }),
     env: coloured ? { FORCE_COLOR: '1' } : {},
   })
-  print((stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~'))
+  const said = (stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~')
+  print(said.replace(/(SigninToken=.{6})\S+/, '$1…'))
   if (code !== 0) throw new Error(`awsmfa ${args[0]} ended with ${code}`)
 }
 

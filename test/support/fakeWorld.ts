@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Seed, type SeedKey } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
 import { Failure, IamFailure } from '../../src/errors.js'
-import type { SessionRequest, Sts } from '../../src/outside/aws.js'
+import type { RoleRequest, SessionRequest, Sts } from '../../src/outside/aws.js'
 import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
@@ -31,6 +31,10 @@ export interface FakeWorld extends World {
   readonly ran: string[]
   clipped: string | undefined
   readonly requests: SessionRequest[]
+  readonly roleRequests: RoleRequest[]
+  /** the sign-ins to the console, and the addresses that the browser got */
+  readonly signIns: { readonly endpoint: string; readonly session: Session }[]
+  readonly opened: string[]
   /** the stamp that shells read, `undefined` until one was written */
   stamp: { readonly text: string; readonly due: Date } | undefined
   /** what shells read at their start, by its name in the home */
@@ -72,6 +76,9 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     ran: [],
     clipped: undefined,
     requests: [],
+    roleRequests: [],
+    signIns: [],
+    opened: [],
     stamp: undefined,
     dotfiles: {},
     notified: [],
@@ -195,6 +202,10 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         if (sts !== undefined) return await sts(request)
         return { session: session(world, request.durationSeconds), clockOffsetMs: world.offsetMs }
       },
+      assumeRole: async (request) => {
+        world.roleRequests.push(request)
+        return { session: session(world, request.durationSeconds), clockOffsetMs: world.offsetMs }
+      },
       getCallerIdentity: async () => ({
         arn: 'arn:aws:iam::123456789012:user/alice',
         account: '123456789012',
@@ -204,12 +215,20 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     iam: {
       listDevices: denied,
       listAccessKeys: denied,
+      getRole: denied,
       createVirtualDevice: denied,
       enableDevice: denied,
       resync: denied,
       deactivateDevice: denied,
       deleteVirtualDevice: denied,
     },
+    federation: {
+      signInToken: async (endpoint, given) => {
+        world.signIns.push({ endpoint, session: given })
+        return 'VCQgs5qZZt3Q6fn8Tr5EXAMPLEmLnwB7JjUc-SHwnUUWabcRdnWsi4DBn-dvCEXAMPLE'
+      },
+    },
+    opener: { open: async (url) => void world.opened.push(url) },
     hostName: 'laptop.example',
   }
   return world
@@ -228,7 +247,7 @@ async function denied(): Promise<never> {
 /** A session that ends when AWS says: at AWS's clock. */
 export function session(world: FakeWorld, durationSeconds: number): Session {
   const end = new Date(Math.floor((world.nowMs + world.offsetMs) / 1000 + durationSeconds) * 1000)
-  const count = String(world.requests.length).padStart(4, '0')
+  const count = String(world.requests.length + world.roleRequests.length).padStart(4, '0')
   return new Session(`ASIAIOSFODNN7EXA${count}`, `secret/${count}+`, `IQoToken/${count}+==`, end)
 }
 

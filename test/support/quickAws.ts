@@ -1,12 +1,14 @@
 import { stepAt } from '../../src/core/code.js'
 import { iamRefusal, stsRefusal } from '../../src/core/refusals.js'
+import { roleFacts } from '../../src/core/roleRefusals.js'
 import { Seed } from '../../src/core/seed.js'
 import { accessKeyIdOf, LongTermKeys, Session } from '../../src/core/session.js'
 import { totp } from '../../src/core/totp.js'
-import type { Iam, Signer, Sts } from '../../src/outside/aws.js'
+import type { Iam, RoleRequest, SessionAnswer, Signer, Sts } from '../../src/outside/aws.js'
 import type { FakeWorld } from './fakeWorld.js'
 import { AwsRefusal } from './strictSts/queryXml.js'
 import { StrictIam } from './strictSts/strictIam.js'
+import { assumeRole, type StrictRole } from './strictSts/strictRoles.js'
 
 /** One code that has reached AWS. */
 export interface SentCode {
@@ -23,6 +25,9 @@ export class QuickAws {
   readonly devices: StrictIam
   readonly sent: SentCode[] = []
   readonly given: Session[] = []
+  /** all that are taken, with the sessions that they gave */
+  readonly taken: { readonly request: RoleRequest; readonly session: Session }[] = []
+  readonly roles: StrictRole[] = []
   readonly sts: Sts
   readonly iam: Iam
   readonly #world: FakeWorld
@@ -41,13 +46,12 @@ export class QuickAws {
     this.sts = {
       getSessionToken: async ({ keys, region, serialNumber, code, durationSeconds }) => {
         send(serialNumber, [code])
-        const verdict = this.devices.deviceOf(this.arn, serialNumber)?.verify(code, this.now().getTime())
-        if (verdict?.accepted) return { session: this.#session(durationSeconds), clockOffsetMs: world.offsetMs }
-        const what =
-          verdict?.because === 'code' ? 'with invalid MFA one time pass code. ' : 'unable to validate MFA code. '
-        const error = { code: 'AccessDenied', message: `MultiFactorAuthentication failed, ${what}`, httpStatus: 403 }
-        const { accessKeyId } = keys
-        throw stsRefusal(error, { serialNumber, region, accessKeyId, clockOffsetMs: world.offsetMs })
+        this.#verify(serialNumber, code, { serialNumber, region, accessKeyId: keys.accessKeyId })
+        return { session: this.#session(durationSeconds), clockOffsetMs: world.offsetMs }
+      },
+      assumeRole: async (request) => {
+        if (request.mfa !== undefined) send(request.mfa.serialNumber, [request.mfa.code])
+        return this.#assumeRole(request)
       },
       getCallerIdentity: async () => ({ arn: this.arn, account: '123456789012', clockOffsetMs: world.offsetMs }),
     }
@@ -55,6 +59,10 @@ export class QuickAws {
       listDevices: async (signer, UserName) => {
         const { MFADevices } = this.#ask('ListMFADevices', signer, { UserName })
         return (MFADevices as { SerialNumber: string }[]).map(({ SerialNumber }) => SerialNumber)
+      },
+      getRole: async (signer, RoleName) => {
+        this.#ask('GetRole', signer, { RoleName })
+        throw new Error('the quick AWS knows no roles of IAM')
       },
       listAccessKeys: async (signer, UserName) => void this.#ask('ListAccessKeys', signer, { UserName }),
       createVirtualDevice: async (signer, VirtualMFADeviceName) => {
@@ -75,6 +83,43 @@ export class QuickAws {
       deleteVirtualDevice: async (signer, SerialNumber) =>
         void this.#ask('DeleteVirtualMFADevice', signer, { SerialNumber }),
     }
+  }
+
+  #verify(serialNumber: string, code: string, asked: Omit<Parameters<typeof stsRefusal>[1], 'clockOffsetMs'>): void {
+    const verdict = this.devices.deviceOf(this.arn, serialNumber)?.verify(code, this.now().getTime())
+    if (verdict?.accepted) return
+    const what = verdict?.because === 'code' ? 'with invalid MFA one time pass code. ' : 'unable to validate MFA code. '
+    const error = { code: 'AccessDenied', message: `MultiFactorAuthentication failed, ${what}`, httpStatus: 403 }
+    throw stsRefusal(error, { ...asked, clockOffsetMs: this.#world.offsetMs })
+  }
+
+  #assumeRole(request: RoleRequest): SessionAnswer {
+    const { credentials, region, mfa, durationSeconds, role } = request
+    const asked = {
+      action: 'AssumeRole',
+      serialNumber: mfa?.serialNumber ?? '',
+      region,
+      accessKeyId: accessKeyIdOf(credentials),
+      role: roleFacts(role, durationSeconds, mfa !== undefined),
+    } as const
+    if (mfa !== undefined) this.#verify(mfa.serialNumber, mfa.code, asked)
+    const isSession = credentials instanceof Session
+    const params = {
+      RoleArn: role.arn,
+      RoleSessionName: role.sessionName,
+      DurationSeconds: String(durationSeconds),
+      ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
+    }
+    try {
+      assumeRole(this.roles, { arn: this.arn, isSession, mfa: isSession || mfa !== undefined }, params)
+    } catch (error) {
+      if (!(error instanceof AwsRefusal)) throw error
+      const { code, message, status: httpStatus } = error
+      throw stsRefusal({ code, message, httpStatus }, { ...asked, clockOffsetMs: this.#world.offsetMs })
+    }
+    const session = this.#session(durationSeconds)
+    this.taken.push({ request, session })
+    return { session, clockOffsetMs: this.#world.offsetMs }
   }
 
   now(): Date {

@@ -121,7 +121,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
   const env = merge(
     needed,
     { HOME: home.path, LOGNAME: 'alice', PATH: '/usr/bin:/bin', SHELL: '/bin/sh' },
-    { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_IAM: sts.url },
+    { AWS_ENDPOINT_URL_STS: sts.url, AWS_ENDPOINT_URL_IAM: sts.url, AWS_ENDPOINT_URL_SIGNIN: sts.url },
     // Where temporary files of libraries would be seen by the search for secrets.
     { TMPDIR: home.path },
     service && { XDG_RUNTIME_DIR: service.env.XDG_RUNTIME_DIR },

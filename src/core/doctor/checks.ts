@@ -65,23 +65,34 @@ const longestChainedSeconds = 3600
  *
  * @param own - the keys of the MFA profile in the config file
  * @param roles - those of each profile that assumes a role
+ * @param kept - the roles that awsmfa keeps fresh
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
  */
-export function checkRoles(mfaProfile: string, own: Keys, roles: Readonly<Record<string, Keys>>): readonly Check[] {
+export function checkRoles(
+  mfaProfile: string,
+  own: Keys,
+  roles: Readonly<Record<string, Keys>>,
+  kept: readonly string[] = [],
+): readonly Check[] {
   const ours = rolesOn(mfaProfile, roles)
   const faults = ours.flatMap(([role, keys]) => checkRole(mfaProfile, role, keys))
   const good = ours.length > 0 && faults.length === 0
   return [
-    ...checkOwnKeys(mfaProfile, own, roles),
+    ...checkOwnKeys(mfaProfile, own, roles, kept),
     ...faults,
     ...(good ? [ok('role', `profiles that build on it: ${ours.map(([role]) => role).join(', ')}`)] : []),
   ]
 }
 
-function checkOwnKeys(mfaProfile: string, own: Keys, roles: Readonly<Record<string, Keys>>): Check[] {
+function checkOwnKeys(
+  mfaProfile: string,
+  own: Keys,
+  roles: Readonly<Record<string, Keys>>,
+  kept: readonly string[],
+): Check[] {
   const checks: Check[] = []
-  const { awsmfa_source_profile: sourceProfile = '' } = own
-  const asking = askingRoles(sourceProfile, roles)
+  const { awsmfa_source_profile: sourceProfile = '', awsmfa_role_arn: role } = own
+  const asking = askingRoles({ sourceProfile, role }, roles, kept)
   if (asking.length > 0) {
     const what = `tools still ask for a code for role profile ${asking.join(', ')}`
     checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile, sourceProfile)))
@@ -113,11 +124,21 @@ function checkRole(mfaProfile: string, role: string, { mfa_serial, duration_seco
   return checks
 }
 
-/** The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. */
-export function askingRoles(sourceProfile: string, roles: Readonly<Record<string, Keys>>): readonly string[] {
+/**
+ * The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. Those are left out
+ * whose role awsmfa keeps fresh in a profile of its own, and none is beside such a profile.
+ *
+ * @param kept - the roles that awsmfa keeps fresh
+ */
+export function askingRoles(
+  { sourceProfile, role }: { sourceProfile: string; role?: unknown },
+  roles: Readonly<Record<string, Keys>>,
+  kept: readonly string[] = [],
+): readonly string[] {
+  if (role !== undefined) return []
   const keysOf = (name: string) => (Object.hasOwn(roles, name) && roles[name]) || {}
-  return Object.entries(roles).flatMap(([name, { mfa_serial }]) => {
-    if (name === sourceProfile || mfa_serial === undefined) return []
+  return Object.entries(roles).flatMap(([name, { mfa_serial, role_arn = '' }]) => {
+    if (name === sourceProfile || mfa_serial === undefined || kept.includes(role_arn)) return []
     return sourceChain(name, keysOf).at(-1) === sourceProfile ? [name] : []
   })
 }
