@@ -6,6 +6,7 @@
 
 import type { Failure } from './errors.js'
 import type { Iam, Sts } from './outside/aws.js'
+import type { Exec } from './outside/exec.js'
 import type { Schedule } from './outside/schedule.js'
 import type { Keychain, KeychainProbe, SeedFile } from './outside/seedStores.js'
 
@@ -23,6 +24,7 @@ export interface World {
   readonly keychain: Keychain
   readonly seedFile: SeedFile
   readonly programs: Programs
+  readonly exec: Exec
   readonly clipboard: Clipboard
   readonly keychainProbe: KeychainProbe
   readonly sts: Sts
@@ -47,6 +49,8 @@ export interface Clock {
   now(): Date
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
+  /** What `work` gives, or `undefined` once `ms` milliseconds have passed; the work goes on then. */
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined>
   /** when this machine started, by its clock now: it moves when the clock is set, and only then */
   bootedAt(): Date
   /** what a person does on this system to set the clock right */

@@ -8,6 +8,15 @@ export function makeClock(): Clock {
   return {
     now: () => new Date(),
     sleep: (ms) => setTimeout(ms),
+    async within(ms, work) {
+      const ended = new AbortController()
+      const late = setTimeout(ms, undefined, { signal: ended.signal }).catch(() => undefined)
+      try {
+        return await Promise.race([work, late])
+      } finally {
+        ended.abort()
+      }
+    },
     bootedAt: () => new Date(Date.now() - uptime() * 1000),
     mending: mending[process.platform] ?? "set it with your system's tools",
   }
