@@ -49,7 +49,7 @@ export interface Clock {
   now(): Date
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
-  /** What `work` gives, or `undefined` once `ms` milliseconds have passed; the work goes on then. */
+  /** What `work` gives, or `undefined` `ms` milliseconds after the start of this process; the work goes on then. */
   within<T>(ms: number, work: Promise<T>): Promise<T | undefined>
   /** when this machine started, by its clock now: it moves when the clock is set, and only then */
   bootedAt(): Date

@@ -14,6 +14,7 @@ export const credentialProcess = command({
   isBehindProgram: ({ printConfig }) => !printConfig,
   async run(world, { mfaProfileName: mfaProfile, printConfig }) {
     const { credentialProcess } = await import('../commands/credentialProcess.js')
-    return await credentialProcess(world, { mfaProfile, printConfig })
+    await credentialProcess(world, { mfaProfile, printConfig })
+    return undefined
   },
 })

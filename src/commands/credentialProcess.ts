@@ -1,8 +1,8 @@
 import { accountIn, credentialObject, leastForProcess } from '../core/credential.js'
 import { processLine, profileSection } from '../core/processLine.js'
 import type { Session } from '../core/session.js'
-import { inWords } from '../core/time.js'
-import { attempt, exitCodes, Failure, type FailureKind } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
+import { recordFailure, updateStamp } from '../runs/outcome.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft } from '../session/freshness.js'
 import type { AwsProfiles } from '../session/profiles.js'
@@ -16,24 +16,21 @@ export interface CredentialProcessOptions {
   readonly printConfig: boolean
 }
 
+/** How long the program that has asked is kept waiting while a session lives: less than the five seconds of the Rust SDK. */
+const limitMs = 3_500
 /**
- * How long the program that has asked is kept waiting. While a session lives: less than the five seconds that the Rust SDK
- * waits, with the start of Node. Else: less than the minute of Go's, so that Terraform hears why.
+ * How long it goes on when AWS cannot be reached and no session lives. With the longest wait for the lock and for AWS that is
+ * less than the minute of the Go SDK, so that Terraform hears why.
  */
-const patienceMs = { living: 3_400, none: 50_000 }
-/** One pause at most when AWS cannot be reached and somebody waits. */
-const tryingMs = 4_000
+const patienceMs = 4_000
 
 /**
  * Answers with the session for `credential_process`. Never goes by AWS_PROFILE: programs pass on their own environment.
  * When no new session comes while the old one lives, that is told, and the old one is the answer.
  *
- * @returns the kind of a failure that was told
+ * @throws Failure when there is no session at all
  */
-export async function credentialProcess(
-  world: World,
-  options: CredentialProcessOptions,
-): Promise<FailureKind | undefined> {
+export async function credentialProcess(world: World, options: CredentialProcessOptions): Promise<void> {
   const run = await Run.start(world)
   const profiles = await run.read()
   const enrolment = chooseServed(profiles, options.mfaProfile)
@@ -43,33 +40,35 @@ export async function credentialProcess(
 
   const { session } = run.standing(enrolment.mfaProfile, enrolment.durationSeconds)
   const living = secondsLeft(session, run.clock.now()) > 0 ? session : undefined
-  const limitMs = living === undefined ? patienceMs.none : patienceMs.living
   const least = leastSeconds(enrolment, { usual: leastForProcess })
-  const served = await world.clock.within(
-    limitMs,
-    attempt(() => serve(run, enrolment, least, tryingMs)),
-  )
-  if (served !== undefined && !(served instanceof Failure)) {
-    answer(served)
-    return undefined
+  if (living === undefined) {
+    answer(await serve(run, enrolment, least, patienceMs))
+    return
   }
-  const failure = served ?? tooLate(enrolment, limitMs)
-  world.terminal.fail(failure)
-  if (living !== undefined) answer(living)
-  const ending = living === undefined ? failure.kind : undefined
+  // One try: the next request asks anew.
+  const renewed = await world.clock.within(
+    limitMs,
+    attempt(() => serve(run, enrolment, least, 0)),
+  )
+  if (renewed !== undefined && !(renewed instanceof Failure)) return answer(renewed)
+  answer(living)
+  if (renewed !== undefined) return world.terminal.fail(renewed)
+  const late = tooLate(enrolment)
+  world.terminal.fail(late)
+  await recordFailure(run, [enrolment.mfaProfile], late, true)
+  await updateStamp(run)
   // What still waits for AWS, or for a lock, is given up.
-  if (served === undefined) await world.exec.leave(ending === undefined ? 0 : exitCodes[ending])
-  return ending
+  await world.exec.leave(0)
 }
 
-function tooLate({ mfaProfile }: Enrolment, limitMs: number): Failure {
-  return new Failure('retry', `profile ${mfaProfile} could not be renewed within ${inWords(limitMs / 1000)}`, [
+function tooLate({ mfaProfile }: Enrolment): Failure {
+  return new Failure('retry', `profile ${mfaProfile} was not renewed within ${Math.ceil(limitMs / 1000)} s`, [
     'AWS, or another run of awsmfa, is slow: awsmfa status shows what failed last',
   ])
 }
 
 /** Answers with a profile that programs may be given: one of its own, since keys go before `credential_process`. */
-async function printConfig(world: World, profiles: AwsProfiles, { mfaProfile }: Enrolment): Promise<undefined> {
+async function printConfig(world: World, profiles: AwsProfiles, { mfaProfile }: Enrolment): Promise<void> {
   const { node, program } = await world.schedule.facts()
   const words = [...new Set([node.path, program.path])]
   const { line, cautions } = processLine([...words, 'credential-process', '--mfa-profile-name', mfaProfile])
@@ -88,5 +87,4 @@ async function printConfig(world: World, profiles: AwsProfiles, { mfaProfile }: 
     world.terminal.warn(`there is a profile ${name} already: take another name in the first line`)
   }
   world.terminal.say(`nothing was written: put this into ${profiles.path('config')}, and use --profile ${name}`)
-  return undefined
 }

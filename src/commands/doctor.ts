@@ -1,5 +1,5 @@
 import { bad, type Check, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
-import { checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
+import { checkProcesses, checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
 import {
   checkCreation,
   checkEnrolment,
@@ -50,7 +50,8 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
   const mfaProfiles = profiles.enrolled()
   const { configs } = profiles
   const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, configs).map(([role]) => role))
-  const environment = { about: 'environment', checks: checkVariables(world.env, { mfaProfiles, roleProfiles }) }
+  const checks = [...checkVariables(world.env, { mfaProfiles, roleProfiles }), ...checkProcesses(mergedOf(profiles))]
+  const environment = { about: 'environment', checks }
   if (mfaProfiles.length === 0) return [environment, nobody]
 
   const found = mfaProfiles.map((mfaProfile) => checkEnrolment(profiles, mfaProfile))
@@ -75,6 +76,11 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
       ],
     })),
   ]
+}
+
+function mergedOf(profiles: AwsProfiles) {
+  const names = new Set([...profiles.names('config'), ...profiles.names('credentials')])
+  return Object.fromEntries([...names].map((name) => [name, profiles.merged(name)]))
 }
 
 /** One look at a source of codes serves all profiles that have it: each takes a process, or seconds for a passphrase. */

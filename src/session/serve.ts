@@ -1,5 +1,5 @@
 import type { Session } from '../core/session.js'
-import { Failure } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
 import { recordFailure, updateStamp } from '../runs/outcome.js'
 import { askCode } from './askCode.js'
 import { chooseEnrolment, defaultMfaProfile, notEnrolled } from './choose.js'
@@ -70,8 +70,12 @@ export async function serve(
   patienceMs?: number,
 ): Promise<Session> {
   const { mfaProfile, durationSeconds } = enrolment
-  const { session } = run.standing(mfaProfile, durationSeconds)
-  if (session !== undefined && run.isFresh(mfaProfile, durationSeconds, minRemainingSeconds)) return session
+  const fresh = () =>
+    run.isFresh(mfaProfile, durationSeconds, minRemainingSeconds)
+      ? run.standing(mfaProfile, durationSeconds).session
+      : undefined
+  const session = fresh()
+  if (session !== undefined) return session
   try {
     const source = await typedCode(run, enrolment)
     const served = await sessionFor(run, {
@@ -83,7 +87,11 @@ export async function serve(
     if (served.session !== undefined) return served.session
     throw notEnrolled(run.profiles ?? (await run.read()), mfaProfile, 'it was until a moment ago: awsmfa status')
   } catch (error) {
-    if (error instanceof Failure) await recordFailure(run, [mfaProfile], error, true)
+    if (!(error instanceof Failure)) throw error
+    // Of many runs at once one renews, and the last of them may have waited for too long.
+    const renewed = (await attempt(() => run.read())) instanceof Failure ? undefined : fresh()
+    if (renewed !== undefined) return renewed
+    await recordFailure(run, [mfaProfile], error, true)
     throw error
   } finally {
     await updateStamp(run)

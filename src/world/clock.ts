@@ -10,7 +10,8 @@ export function makeClock(): Clock {
     sleep: (ms) => setTimeout(ms),
     async within(ms, work) {
       const ended = new AbortController()
-      const late = setTimeout(ms, undefined, { signal: ended.signal }).catch(() => undefined)
+      const left = Math.max(500, ms - performance.now())
+      const late = setTimeout(left, undefined, { signal: ended.signal }).catch(() => undefined)
       try {
         return await Promise.race([work, late])
       } finally {
