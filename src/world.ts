@@ -1,5 +1,5 @@
 /**
- * Everything outside the program, as narrow interfaces; those of AWS, seed stores and schedulers are in `outside/`.
+ * Everything outside the program, as narrow interfaces; those of AWS, seed stores, schedulers and exec are in `outside/`.
  * `edge.ts` makes one World from `world/`; tests pass a plain object. Making one costs nothing: its methods load the SDK,
  * keytar and the rest when they are first called.
  */

@@ -8,8 +8,8 @@ export const exportCommand = command({
     'Print the session as text, for a shell to evaluate or a program to read. Shells are told to forget AWS_PROFILE and other settings that would win over it.\n\n' +
     'json is the form of credential_process, dotenv is for docker run --env-file and its like. Whoever sees the text has the session until it ends.',
   examples: [
-    'eval "$(awsmfa export)" # sh, bash, zsh',
     'awsmfa export --format fish | source',
+    'eval "$(awsmfa export)" # sh, bash, zsh',
     'awsmfa export --format powershell | Out-String | Invoke-Expression',
     'awsmfa export --format json',
   ],

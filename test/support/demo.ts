@@ -27,7 +27,7 @@ export async function demo(): Promise<void> {
     process.removeListener('SIGINT', interrupt)
     await sandbox.close()
   }
-  print('\nShown: enroll, refresh, status and the files; the throw-away home is removed again.')
+  print('\nShown: enroll, refresh, status, the files and exec; the throw-away home is removed again.')
 }
 
 async function show(sandbox: Sandbox): Promise<void> {
@@ -54,6 +54,9 @@ async function show(sandbox: Sandbox): Promise<void> {
   command('aws sts get-caller-identity --profile mfa')
   await callerIdentity(sandbox)
 
+  heading('For what knows no profiles: one command with the session in its environment.')
+  await awsmfa(sandbox, ['exec', '--', 'sh', '-c', 'echo "$AWS_REGION, until $AWS_CREDENTIAL_EXPIRATION"'])
+
   const codes = sts.verifications.map(({ params }) => params.TokenCode)
   if (codes.length !== 2 || new Set(codes).size !== 2) throw new Error(`AWS saw ${codes.length} codes instead of two`)
   print(dim(`\nThe stand-in for AWS verified ${codes.length} codes, each of them once.`))
@@ -61,8 +64,10 @@ async function show(sandbox: Sandbox): Promise<void> {
 
 async function awsmfa(sandbox: Sandbox, args: string[], more: { input?: string; note?: string } = {}): Promise<void> {
   const { input, note } = more
-  command(`awsmfa ${args.join(' ')}`, note)
-  const { code, stdout, stderr } = await sandbox.run(args, input === undefined ? {} : { input })
+  const words = args.map((each) => (/[^\w:/.-]/.test(each) ? `'${each}'` : each))
+  command(`awsmfa ${words.join(' ')}`, note)
+  const handsOut = args[0] === 'exec'
+  const { code, stdout, stderr } = await sandbox.run(args, input === undefined ? { handsOut } : { input })
   print((stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~'))
   if (code !== 0) throw new Error(`awsmfa ${args[0]} ended with ${code}`)
 }
