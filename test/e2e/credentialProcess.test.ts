@@ -32,12 +32,12 @@ const locks = ({ home }: Sandbox) =>
   readdirSync(join(home.path, '.local', 'state', 'awsmfa')).filter((name) => /lock|tmp/.test(name))
 
 describe('awsmfa credential-process', { concurrency: 1, skip: process.platform === 'win32' }, () => {
-  it('costs one code and one call when fifty start at once, and gives all the same session', async (t) => {
+  it('costs one code and one call when many start at once, and gives all the same session', async (t) => {
     const sandbox = await openSandbox(t, enrolled)
     const [node = '', ...words] = sandbox.command
     const options = { env: sandbox.env, cwd: sandbox.home.path }
     const all = await Promise.all(
-      Array.from({ length: 50 }, () => run(node, [...words, 'credential-process'], options)),
+      Array.from({ length: 20 }, () => run(node, [...words, 'credential-process'], options)),
     )
     assert.deepEqual([sandbox.sts.log.length, codes(sandbox)], [1, 1])
     assert.equal(new Set(all.map(({ stdout }) => stdout)).size, 1)
