@@ -102,13 +102,15 @@ function ownHead(): Buffer {
 
 /**
  * Undoes what Node has done to what the next program inherits. Ignored signals stay ignored in it and caught ones do not,
- * execve(2); Node ignores these two. A pipe that Node has written to does not block any more, and most programs cannot live
+ * execve(2); Node ignores these two. A pipe that Node has looked at does not block any more, and most programs cannot live
  * with that.
  */
 function giveBack(): void {
   for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) process.on(signal, () => {})
-  const { _handle: handle } = process.stderr as { _handle?: { setBlocking?(on: boolean): void } }
-  handle?.setBlocking?.(true)
+  for (const stream of [process.stdin, process.stdout, process.stderr]) {
+    const { _handle: handle } = stream as { _handle?: { setBlocking?(on: boolean): void } }
+    handle?.setBlocking?.(true)
+  }
 }
 
 /** What a terminal's keys send to all programs in its foreground, so that the program below has it already. */
