@@ -91,7 +91,8 @@ const builtins = {
     const changed = code.replace(
       /^import (?:(\w+)|\* as (\w+)|\{([^}]*)\}) from ['"](node:[\w/]+)['"];?$/gm,
       (_, whole, star, names, module) => {
-        const from = module === 'node:process' ? 'globalThis.process' : `globalThis.process.getBuiltinModule('${module}')`
+        const from =
+          module === 'node:process' ? 'globalThis.process' : `globalThis.process.getBuiltinModule('${module}')`
         return `const ${names === undefined ? (whole ?? star) : `{${names.replace(/\btype \w+(?: as \w+)?,?/g, '').replace(/ as /g, ': ')}}`} = ${from};`
       },
     )

@@ -31,7 +31,7 @@ export async function run(args: readonly string[], edge: Edge): Promise<FailureK
   }
   let told: FailureKind | undefined
   const act = async ({ spec, flags, operand }: Understood) => {
-    edge.obey(flags)
+    edge.obey(spec.isBehindProgram?.(flags) ? { ...flags, noInput: true, quiet: !flags.verbose } : flags)
     told = await spec.run?.(await edge.makeWorld(), flags, operand)
   }
   const understood = await understandPlainly(words, commands)
@@ -48,7 +48,9 @@ export async function run(args: readonly string[], edge: Edge): Promise<FailureK
 /** The ways of asking for help and version that people try, and the Go tool's flags with one dash, as commander knows them. */
 function rewrite(args: readonly string[]): string[] {
   if (args.length === 0) return ['--help']
-  const end = args.includes('--') ? args.indexOf('--') : args.length
+  // What stands behind is another program's.
+  const own = args.findIndex((word) => word === '--' || word === 'exec')
+  const end = own === -1 ? args.length : own
   const flag = /^-(?=(profile|mfa-profile-name|serial-number|duration-seconds|quiet)(=|$))/
   const words = args.map((word, index) => (index < end ? word.replace(flag, '--') : word))
   const start = words.findIndex((word) => !/^--(quiet|verbose|no-input)?$/.test(word))

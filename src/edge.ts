@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { run } from './cli.js'
-import { exitCodes, Failure } from './errors.js'
+import { CannotStart, exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
 import { endInOrder, writeNoCoreFile } from './world/cleanup.js'
 import { makeClock } from './world/clock.js'
@@ -26,7 +26,8 @@ export async function start(): Promise<void> {
     const failure = error instanceof Failure ? error : resourceFailure(error)
     if (failure === undefined) reportBug(terminal, error, verbose)
     else terminal.fail(failure)
-    process.exitCode = failure === undefined ? bug : exitCodes[failure.kind]
+    if (failure instanceof CannotStart) process.exitCode = failure.exitCode
+    else process.exitCode = failure === undefined ? bug : exitCodes[failure.kind]
   }
   // What breaks outside of every promise that somebody waits for
   process.once('uncaughtException', (error) => {
@@ -74,6 +75,7 @@ function makeWorld(terminal: ObedientTerminal): World {
     hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
     seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
     programs,
+    exec: lazily(async () => (await import('./world/exec.js')).makeExec({ env, platform })),
     keychain: lazily(async () => {
       const { makeKeychain } = await import('./world/keychain.js')
       return makeKeychain({ env, platform, attended, onWait, stateFolder: stateFolder(env) })

@@ -1,11 +1,12 @@
 /**
- * Everything outside the program, as narrow interfaces; those of AWS, seed stores and schedulers are in `outside/`.
+ * Everything outside the program, as narrow interfaces; those of AWS, seed stores, schedulers and exec are in `outside/`.
  * `edge.ts` makes one World from `world/`; tests pass a plain object. Making one costs nothing: its methods load the SDK,
  * keytar and the rest when they are first called.
  */
 
 import type { Failure } from './errors.js'
 import type { Federation, Iam, Sts } from './outside/aws.js'
+import type { Exec } from './outside/exec.js'
 import type { Schedule } from './outside/schedule.js'
 import type { Keychain, KeychainProbe, SeedFile } from './outside/seedStores.js'
 
@@ -23,6 +24,7 @@ export interface World {
   readonly keychain: Keychain
   readonly seedFile: SeedFile
   readonly programs: Programs
+  readonly exec: Exec
   readonly clipboard: Clipboard
   readonly keychainProbe: KeychainProbe
   readonly sts: Sts
@@ -49,6 +51,8 @@ export interface Clock {
   now(): Date
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
+  /** What `work` gives, or `undefined` `ms` milliseconds after the start of this process; the work goes on then. */
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined>
   /** when this machine started, by its clock now: it moves when the clock is set, and only then */
   bootedAt(): Date
   /** what a person does on this system to set the clock right */

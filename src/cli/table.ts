@@ -46,6 +46,18 @@ export const commands: Readonly<Record<string, Row>> = {
         },
       }),
   },
+  exec: {
+    summary: 'run one command with the session in its environment',
+    load: async () => (await import('./exec.js')).exec,
+  },
+  export: {
+    summary: 'the session as text: sh, fish, powershell, json, dotenv',
+    load: async () => (await import('./export.js')).exportCommand,
+  },
+  'credential-process': {
+    summary: 'the session as JSON, for credential_process',
+    load: async () => (await import('./credentialProcess.js')).credentialProcess,
+  },
   console: {
     summary: 'the AWS console of a role profile, as an address; --open',
     load: async () => (await import('./console.js')).console,

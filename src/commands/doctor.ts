@@ -1,5 +1,5 @@
 import { bad, type Check, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
-import { checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
+import { checkProcesses, checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
 import {
   checkCreation,
   checkEnrolment,
@@ -52,7 +52,9 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
   const mfaProfiles = profiles.enrolled()
   const { roles } = profiles
   const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, roles).map(([role]) => role))
-  const environment = { about: 'environment', checks: checkVariables(world.env, { mfaProfiles, roleProfiles }) }
+  const processes = profiles.namesWith('credential_process').map((name) => [name, profiles.merged(name)] as const)
+  const variables = checkVariables(world.env, { mfaProfiles, roleProfiles })
+  const environment = { about: 'environment', checks: [...variables, ...checkProcesses(processes)] }
   if (mfaProfiles.length === 0) return [environment, nobody]
 
   const found = mfaProfiles.map((mfaProfile) => checkEnrolment(profiles, mfaProfile))

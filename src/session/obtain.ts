@@ -12,6 +12,8 @@ import { codeAt, type TakenCode, takeStep, waitingFor } from './takeCode.js'
 export interface Order<T> {
   /** an open source of codes, when it is not the enrolment's own */
   readonly source?: OpenSource | undefined
+  /** instead of {@link patienceMs} */
+  readonly patienceMs?: number | undefined
   /**
    * What to ask AWS for, from the files as they are now. Everything that can fail without a code fails here.
    *
@@ -144,8 +146,9 @@ class Attempts<T> {
     }
     // Spread out, so that a fleet that lost its network together does not come back in step.
     const pauseMs = this.#pauseMs * (0.5 + Math.random())
+    const patience = this.#order.patienceMs ?? patienceMs
     const elapsedMs = clock.now().getTime() - this.#startedMs
-    if (refusal.kind !== 'retry' || terminal.interactive || elapsedMs + pauseMs > patienceMs) throw refusal
+    if (refusal.kind !== 'retry' || terminal.interactive || elapsedMs + pauseMs > patience) throw refusal
     terminal.detail(`${refusal.message}, trying again`)
     this.#pauseMs *= 2
     return { between: () => clock.sleep(pauseMs) }

@@ -28,6 +28,8 @@ export interface Wanted {
   readonly minRemainingSeconds?: number | undefined
   /** what `--region` says */
   readonly region?: string | undefined
+  /** how long it goes on trying what may pass by itself; as long as suits a run that nobody waits for when absent */
+  readonly patienceMs?: number | undefined
   /** a typed code, or a seed that is about to be enrolled, instead of the enrolment's own source */
   readonly source?: OpenSource
   /**
@@ -56,6 +58,7 @@ export async function sessionFor(run: Run, wanted: Wanted): Promise<Served> {
   let renewed: readonly Enrolment[] = []
   const order: Order<Given> = {
     source: wanted.source,
+    patienceMs: wanted.patienceMs,
     async request(profiles) {
       renewed = due(profiles)
       return await requestFor(run, profiles, renewed, wanted)

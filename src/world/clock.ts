@@ -12,6 +12,19 @@ export function makeClock(): Clock {
   return {
     now: () => new Date(),
     sleep,
+    async within(ms, work) {
+      let timer: NodeJS.Timeout | undefined
+      // Counted from the start of the process, whose caller counts too.
+      const left = Math.max(500, ms - process.uptime() * 1000)
+      const late = new Promise<undefined>((resolve) => {
+        timer = setTimeout(() => resolve(undefined), left)
+      })
+      try {
+        return await Promise.race([work, late])
+      } finally {
+        clearTimeout(timer)
+      }
+    },
     bootedAt: () => new Date(Date.now() - uptime() * 1000),
     mending: mending[process.platform] ?? "set it with your system's tools",
   }

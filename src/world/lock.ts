@@ -27,6 +27,8 @@ const fileNames: Readonly<Record<LockName, string>> = {
 const waitMs: Readonly<Record<LockName, number>> = { session: 40_000, ledger: 10_000, devices: 40_000 }
 /** Stands for the text of a lock that is there all the same. */
 const unreadable = 'unreadable'
+/** Polls, of some 50 ms each. */
+const judgedEvery = 5
 const usual = { unjudgedMs: 600_000, namelessMs: 15_000 }
 
 /**
@@ -53,9 +55,15 @@ export function makeLock(folder: string, limits: Partial<LockLimits> = {}): Lock
 
 async function wait(path: string, limits: LockLimits): Promise<() => void> {
   const start = process.uptime()
-  for (;;) {
-    const release = take(path, path, limits)
-    if (release !== undefined) return release
+  let seen: string | undefined
+  for (let polls = 0; ; polls++) {
+    // Many runs wait at once: what looks as before is judged again now and then only, for that costs.
+    const text = read(path)
+    if (text === undefined || text !== seen || polls % judgedEvery === 0) {
+      const release = take(path, path, limits)
+      if (release !== undefined) return release
+    }
+    seen = text
     if ((process.uptime() - start) * 1000 >= limits.waitMs) throw heldTooLong(path, limits)
     await sleep(20 + 60 * Math.random())
   }

@@ -11,7 +11,14 @@ import {
   verdictOf,
   warn,
 } from '../../src/core/doctor/check.js'
-import { checkPolicy, checkRoles, checkVariables, denialIn, type Permission } from '../../src/core/doctor/checks.js'
+import {
+  checkPolicy,
+  checkProcesses,
+  checkRoles,
+  checkVariables,
+  denialIn,
+  type Permission,
+} from '../../src/core/doctor/checks.js'
 import { checkNode } from '../../src/core/doctor/node.js'
 import { newerNode } from '../../src/core/oldestNode.js'
 import { Failure } from '../../src/errors.js'
@@ -169,4 +176,16 @@ describe('the report', () => {
       checks: [{ about: 'files', name: 'keys', verdict: 'bad', text: 'no network', cures: ['wait'] }],
     })
   })
+})
+
+it('warns of a profile that holds keys and a credential_process line', () => {
+  const process = 'awsmfa credential-process'
+  const profiles = {
+    both: { aws_access_key_id: 'AKIAIOSFODNN7EXAMPLE', credential_process: process },
+    process: { credential_process: process, region: 'eu-west-1' },
+    keys: { aws_access_key_id: 'AKIAIOSFODNN7EXAMPLE' },
+  }
+  const [check, ...others] = checkProcesses(Object.entries(profiles))
+  assert.deepEqual([check?.verdict, others], ['warn', []])
+  assert.match(check?.text ?? '', /^profile both holds keys and a credential_process line/)
 })

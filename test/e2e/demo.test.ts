@@ -25,10 +25,12 @@ describe('npm run demo', { concurrency: 4 }, () => {
         'refresh --force',
         'status',
         'console',
+        "exec -- sh -c '[^']*'",
       ]) {
         assert.match(run.stdout, new RegExp(`^\\$ awsmfa ${args}( {3}#.*)?\\n\\S`, 'm'))
       }
       assert.match(run.stdout, /aws_session_token = IQoJ…\n/)
+      assert.match(run.stdout, /^eu-west-1, until 2\d{3}-[-\dT:]+Z$/m)
       for (const secret of [alice.seed, alice.secretAccessKey, folder]) assert.ok(!run.stdout.includes(secret))
       assert.deepEqual(readdirSync(folder), [])
     })

@@ -28,7 +28,9 @@ export async function demo(): Promise<void> {
     process.removeListener('SIGINT', interrupt)
     await sandbox.close()
   }
-  print('\nShown: enroll, refresh, status, the files, a role and its console; the throw-away home is removed again.')
+  print(
+    '\nShown: enroll, refresh, status, the files, exec, a role and its console; the throw-away home is removed again.',
+  )
 }
 
 async function show(sandbox: Sandbox): Promise<void> {
@@ -55,6 +57,9 @@ async function show(sandbox: Sandbox): Promise<void> {
   command('aws sts get-caller-identity --profile mfa')
   await callerIdentity(sandbox)
 
+  heading('For what knows no profiles: one command with the session in its environment.')
+  await awsmfa(sandbox, ['exec', '--', 'sh', '-c', 'echo "$AWS_REGION, until $AWS_CREDENTIAL_EXPIRATION"'])
+
   heading('A role for twelve hours: the device is known already, and no seed is asked for again.')
   const role = ['--role-arn', admin.arn, '--mfa-profile-name', 'admin-session', '--duration-seconds', '43200']
   await awsmfa(sandbox, ['enroll', ...role])
@@ -67,11 +72,11 @@ async function show(sandbox: Sandbox): Promise<void> {
 
 async function awsmfa(sandbox: Sandbox, args: string[], more: { input?: string; note?: string } = {}): Promise<void> {
   const { input, note } = more
-  command(`awsmfa ${args.join(' ')}`, note)
-  const { code, stdout, stderr } = await sandbox.run(args, {
-    ...(input === undefined ? {} : { input }),
-    env: coloured ? { FORCE_COLOR: '1' } : {},
-  })
+  const words = args.map((each) => (/[^\w:/.-]/.test(each) ? `'${each}'` : each))
+  command(`awsmfa ${words.join(' ')}`, note)
+  const handsOut = args[0] === 'exec'
+  const env = coloured ? { FORCE_COLOR: '1' } : {}
+  const { code, stdout, stderr } = await sandbox.run(args, { ...(input === undefined ? { handsOut } : { input }), env })
   const said = (stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~')
   print(said.replace(/(SigninToken=.{6})\S+/, '$1…'))
   if (code !== 0) throw new Error(`awsmfa ${args[0]} ended with ${code}`)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Seed, type SeedKey } from '../../src/core/seed.js'
 import { Session } from '../../src/core/session.js'
-import { Failure, IamFailure } from '../../src/errors.js'
+import { CannotStart, Failure, IamFailure } from '../../src/errors.js'
 import type { RoleRequest, SessionRequest, Sts } from '../../src/outside/aws.js'
 import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
 
@@ -50,6 +50,12 @@ export interface FakeWorld extends World {
   interactive: boolean
   /** what the person types, in order */
   readonly typing: string[]
+  /** whether what is given a limit takes longer */
+  late: boolean
+  /** the programs that a process has become, with the variables that they got */
+  readonly became: { readonly command: readonly string[]; readonly variables: Readonly<Record<string, string>> }[]
+  /** the exit code with which it has ended early */
+  left: number | undefined
   /** what is piped in */
   input: string | Uint8Array | undefined
   /** the texts of the QR codes in pictures, by path; the clipboard's is under `clipboard` */
@@ -85,6 +91,9 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     heard: [],
     typing: [],
     input: undefined,
+    late: false,
+    became: [],
+    left: undefined,
     pictures: {},
     nowMs: Date.parse('2026-11-22T10:00:05Z'),
     offsetMs: 0,
@@ -93,6 +102,11 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       now: () => new Date(world.nowMs),
       sleep: async (ms) => {
         world.nowMs += ms
+      },
+      within: async (ms, work) => {
+        if (!world.late) return await work
+        world.nowMs += ms
+        return undefined
       },
       bootedAt: () => new Date(Date.parse('2026-11-22T08:00:00Z')),
       mending: 'set the clock',
@@ -189,6 +203,19 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         const printed = world.prints[line]
         if (printed === undefined) throw new Failure('act', `${command[0]} failed (exit code 1)`, 'mend it')
         return printed
+      },
+    },
+    exec: {
+      find: async (name) => {
+        if (name === 'absent') throw new CannotStart(127, 'cannot run absent: there is no such program', 'look again')
+        return { path: `/usr/bin/${name}`, sure: true }
+      },
+      become: async (_, command, variables) => {
+        world.became.push({ command, variables })
+        return 0
+      },
+      leave: async (exitCode) => {
+        world.left = exitCode
       },
     },
     clipboard: {

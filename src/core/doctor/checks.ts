@@ -210,3 +210,20 @@ export function checkVariables(
   }
   return checks.length > 0 ? checks : [ok('environment', 'no variable keeps other tools from the MFA profile')]
 }
+
+/**
+ * Whether a profile has two ways to credentials at once: the keys in it go before its `credential_process` for most programs,
+ * which then never start the process, and behind it for others.
+ *
+ * @param profiles - the keys of each profile, as AWS's tools see them
+ */
+export function checkProcesses(profiles: readonly (readonly [name: string, keys: Keys])[]): readonly Check[] {
+  const both = profiles.filter(([, keys]) => keys.aws_access_key_id && keys.credential_process)
+  return both.map(([name]) =>
+    warn(
+      'credential-process',
+      `profile ${name} holds keys and a credential_process line as well, and most programs never start the process`,
+      'move the line into a profile of its own: awsmfa credential-process --print-config',
+    ),
+  )
+}
