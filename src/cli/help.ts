@@ -45,19 +45,16 @@ export function commandHelp(path: string, spec: Spec, columns: number): string {
   ].join('\n\n')
 }
 
-/** What there is, on one screen: the flags of the Go tool's form are only named. */
+/** What there is, on one screen of 24 lines: for the flags there is the help of each command. */
 export function topHelp(spec: Spec, columns: number): string {
   const width = Math.min(columns, widest)
   const rows = Object.entries(spec.commands ?? {}).map(
     ([name, row]) => [nameAndOperand(name, row), row.summary] as const,
   )
-  const flags = Object.entries({ ...spec.flags, ...voiceFlags })
-  const terms = [...flags.map(([key, flag]) => flagTerm(key, flag)), '--version', '--help']
   const column = 2 + Math.max(...rows.map(([term]) => term.length)) + 2
   return [
-    `Examples:\n${examples(spec.examples, width)}`,
-    `Commands (awsmfa help COMMAND tells more):\n${list(rows, column, width)}`,
-    `Flags (awsmfa help refresh explains them):\n${wrap(terms.join(', '), width, 2, /(?<=,) /).join('\n')}`,
+    `Examples:\n${examples(spec.examples.slice(0, 3), width)}`,
+    `Commands (awsmfa help COMMAND tells more; help refresh explains the flags):\n${list(rows, column, width)}`,
   ].join('\n\n')
 }
 

@@ -86,7 +86,7 @@ export const commands: Readonly<Record<string, Row>> = {
       }),
   },
   import: {
-    summary: 'take over the settings of aws-mfa, aws-vault or the Go tool',
+    summary: 'take over settings of aws-mfa, aws-vault or the Go tool',
     load: async () =>
       command({
         about:
