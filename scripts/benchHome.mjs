@@ -8,7 +8,8 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { top } from './ready.mjs'
 
-const program = [...['--require', join(top, 'test', 'support', 'throwAwayKeychain.cjs')], join(top, 'dist', 'main.js')]
+const main = join(top, 'dist', 'main.js')
+const keychain = ['--require', join(top, 'test', 'support', 'throwAwayKeychain.cjs')]
 const account = 'arn:aws:iam::123456789012'
 const accessKeyId = 'AKIAIOSFODNN7EXAMPLE'
 const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
@@ -30,7 +31,7 @@ export async function startAws() {
 /**
  * A home with one enrolment that is fresh, and what another tool has left. Each run begins with the same files.
  *
- * @param crowd - what is there in masses: `config`, `credentials`, `enrolments`, or nothing
+ * @param crowd - what is there in masses: `config`, `credentials`, `enrolments`, `devices`, or nothing
  */
 export function makeBenchHome(aws, crowd) {
   const path = mkdtempSync(join(tmpdir(), 'awsmfa-bench-'))
@@ -46,23 +47,31 @@ export function makeBenchHome(aws, crowd) {
   write({ '.aws/credentials': `${crowdedCredentials(crowd, keys)}[default]\n${keys}${left}` })
   write({ '.aws/config': `${crowdedConfig(crowd)}[default]\nregion = us-east-1\n` })
 
-  const spawnProgram = (args, input = '') => {
+  const spawnProgram = (args, input = '', options = keychain) => {
     const start = performance.now()
-    const run = spawnSync(process.execPath, [...program, ...args], { env, input, maxBuffer: 2 ** 28 })
+    const run = spawnSync(process.execPath, [...options, main, ...args], { env, input, maxBuffer: 2 ** 28 })
     return { ...run, ms: performance.now() - start }
   }
   const enrolled = spawnProgram(['enroll', '--serial-number', serialNumber], seed)
   if (enrolled.status !== 0) throw new Error(`enroll: ${enrolled.stderr}`)
-  if (crowd === 'enrolments') enrolMany(write, (name) => readFileSync(join(path, name), 'utf8'))
+  const read = (name) => readFileSync(join(path, name), 'utf8')
+  if (crowd === 'enrolments') enrolMany(write, read)
+  if (crowd === 'devices') enrolDevices(write, read, aws)
   const files = snapshot(path)
 
   return {
     env,
-    /** Runs the program; the milliseconds that it took. */
-    run(args, { input, codes = [0] } = {}) {
+    /** Runs the program; the milliseconds that it took. `bare`: without the keychain that is a file, for who asks none. */
+    run(args, { input, codes = [0], bare = false } = {}) {
       write(files)
-      const { status, stderr, error, ms } = spawnProgram(args, input)
+      const { status, stderr, error, ms } = spawnProgram(args, input, bare ? [] : keychain)
       if (!codes.includes(status)) throw new Error(`awsmfa ${args.join(' ')}: ${error?.message ?? stderr}`)
+      return ms
+    },
+    /** Runs it on the files as the last run has left them. */
+    again(args) {
+      const { status, stderr, error, ms } = spawnProgram(args)
+      if (status !== 0) throw new Error(`awsmfa ${args.join(' ')}: ${error?.message ?? stderr}`)
       return ms
     },
     remove: () => rmSync(path, { recursive: true, force: true }),
@@ -95,6 +104,19 @@ function enrolMany(write, read) {
     const copies = many(199, (number) => `\n${header.replace('mfa', `mfa-${number}`)}${section}\n`)
     write({ [name]: text + copies })
   }
+}
+
+/** 49 more, each with a device and a seed of its own, and no session yet. */
+function enrolDevices(write, read, aws) {
+  const serialNumbers = Array.from({ length: 49 }, () => aws.newDevice())
+  const sections = serialNumbers.map((serialNumber, number) => {
+    return `[profile device-${number}]\nmfa_serial = ${serialNumber}\nawsmfa_source_profile = default\n`
+  })
+  const items = Object.fromEntries(serialNumbers.map((serialNumber) => [`awsmfa ${serialNumber}`, seed]))
+  write({
+    '.aws/config': `${read('.aws/config')}\n${sections.join('')}`,
+    '.throw-away-keychain.json': JSON.stringify({ ...JSON.parse(read('.throw-away-keychain.json')), ...items }),
+  })
 }
 
 function many(count, one) {

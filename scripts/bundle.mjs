@@ -16,6 +16,7 @@ const entries = { main: 'main', keychainChild: 'world/keychainChild', qrWorker: 
 const groups = [
   { name: 'fresh', test: /\/src\/fresh\.ts$/, priority: 6 },
   { name: 'edge', test: /\/src\/(edge|cli\/refresh)\.ts$/, priority: 5 },
+  { name: 'parse', test: /\/src\/cli\/(parse|help|manual)\.ts$/, priority: 4.5 },
   {
     name: 'renew',
     test: /\/src\/(commands\/refresh|session\/sessionFor|world\/(keychain|sts))\.ts$/,
@@ -87,7 +88,8 @@ function readable(name, module) {
 const builtins = {
   name: 'builtin modules',
   transform(code, id) {
-    if (/\/src\/(main|core\/oldestNode)\.ts$/.test(id)) return undefined
+    // Old Nodes read the first two, and the bundler takes its own for one without effects.
+    if (/\/src\/(main|core\/oldestNode)\.ts$/.test(id) || id.includes('rolldown/runtime')) return undefined
     const changed = code.replace(
       /^import (?:(\w+)|\* as (\w+)|\{([^}]*)\}) from ['"](node:[\w/]+)['"];?$/gm,
       (_, whole, star, names, module) => {

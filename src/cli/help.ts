@@ -54,7 +54,7 @@ export function topHelp(spec: Spec, columns: number): string {
   const column = 2 + Math.max(...rows.map(([term]) => term.length)) + 2
   return [
     `Examples:\n${examples(spec.examples.slice(0, 3), width)}`,
-    `Commands (awsmfa help COMMAND tells more; help refresh explains the flags):\n${list(rows, column, width)}`,
+    `Commands (awsmfa help COMMAND tells more, flags too):\n${list(rows, column, width)}`,
   ].join('\n\n')
 }
 

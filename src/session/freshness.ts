@@ -57,7 +57,7 @@ function readSession(keys: Profile | undefined): Session | undefined {
   const { aws_access_key_id: id = '', aws_secret_access_key: secret = '', aws_session_token: token = '' } = keys ?? {}
   const text = keys?.x_security_token_expires ?? keys?.aws_session_expiration ?? keys?.expiration
   const expiration = text === undefined ? undefined : parseInstant(text)
-  const possible = [id, secret, token].every((value) => /^[!-~]+$/.test(value) && !/["'#;]/.test(value))
+  const possible = [id, secret, token].every((value) => /^[ -~]+$/.test(value) && !/["'#;]/.test(value))
   return possible && expiration !== undefined ? new Session(id, secret, token, expiration) : undefined
 }
 

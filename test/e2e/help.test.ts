@@ -90,7 +90,7 @@ describe('help', { concurrency: 4 }, () => {
       const ours = pathToFileURL(dirname(realpathSync(program))).href
       const loaded = result.filter(({ url }) => url.startsWith(ours)).map(({ url }) => url.slice(ours.length + 1))
       assert.ok(loaded.includes('main.js'), loaded.join())
-      const small = /^(main|(edge|help|rolldown-runtime)-[\w-]{8})\.js$/
+      const small = /^(main|(edge|parse|rolldown-runtime)-[\w-]{8})\.js$/
       assert.deepEqual(
         loaded.filter((name) => !small.test(name)),
         [],

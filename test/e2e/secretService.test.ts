@@ -38,6 +38,7 @@ describe('with a real Secret Service, from an environment like that of cron', {
     assert.deepEqual(Object.keys(sandbox.env).sort(), [
       ...[
         'AWS_ENDPOINT_URL_IAM',
+        'AWS_ENDPOINT_URL_SIGNIN',
         'AWS_ENDPOINT_URL_STS',
         'HOME',
         'LOGNAME',

@@ -201,7 +201,7 @@ describe('completion scripts', () => {
   it('for PowerShell quote a name that is not plain, and compare letters as they are', () => {
     const script = scriptOf('pwsh')
     assert.match(script, /^Register-ArgumentCompleter -Native -CommandName awsmfa -ScriptBlock \{$/m)
-    assert.match(script, /'\^\(\.\* --profile\)\$' \{ return @\('profile'\) \}/)
+    assert.match(script, /'\^\(\.\* --profile\|\.\* --role-profile\)\$' \{ return @\('profile'\) \}/)
     for (const [open, close] of ['{}', '()', '[]']) {
       const count = (letter = '') => script.replace(/'[^'\n]*'|"[^"\n]*"/g, '').split(letter).length
       assert.equal(count(open), count(close), open)
