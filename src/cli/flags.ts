@@ -28,6 +28,12 @@ export const enrolledProfile = valued(mfaProfile, 'which enrolled profile', {
   once: true,
 })
 
+/** For commands about long-term keys. */
+export const sourceProfile = valued(profile, 'the source profile, which holds the long-term keys', {
+  fallback: 'the only one there is',
+  once: true,
+})
+
 /** The flags that describe an enrolment. */
 export const profileFlags = group('Profile', {
   profile: valued(profile, 'the source profile, which holds the long-term keys', { fallback: 'default' }),

@@ -45,6 +45,10 @@ export const commands: Readonly<Record<string, Row>> = {
         },
       }),
   },
+  keys: {
+    summary: 'status | move | restore | rotate: the long-term keys',
+    load: async () => (await import('./keys.js')).keys,
+  },
   schedule: {
     summary: 'install | status | remove: run refresh by itself',
     load: async () => (await import('./schedule.js')).schedule,

@@ -1,6 +1,6 @@
 import { type FailureKind, IamFailure, type IamReason, StsFailure, type StsReason } from '../errors.js'
 import { describeOffset } from './clockOffset.js'
-import { iamPolicyHints } from './iam.js'
+import { iamPolicyHints, keyPolicy } from './iam.js'
 import { mayBeOff } from './region.js'
 import { harmless } from './text.js'
 
@@ -188,7 +188,7 @@ export function iamRefusal(error: AwsError, { clockOffsetMs, accessKeyId, action
   return new IamFailure(
     kind,
     words,
-    reason === 'denied' ? iamPolicyHints(partition) : hints,
+    reason === 'denied' ? iamPolicyHints(partition, /AccessKey/.test(action) ? keyPolicy : undefined) : hints,
     { reason, mayHaveWorked },
     cause,
   )
@@ -210,6 +210,7 @@ const iamTable: readonly Refusal<IamReason>[] = [
     'they must be of this device and follow each other, and both be newer than those that AWS has seen',
   ],
   [/^EntityAlreadyExists: /, 'taken', 'the MFA device {subject} exists already', 'name another with --device-name'],
+  [/^NoSuchEntity: .*access key/is, 'absent', 'AWS knows no such access key: {subject}', 'it was deleted already'],
   [
     /^NoSuchEntity: /,
     'absent',
@@ -217,6 +218,12 @@ const iamTable: readonly Refusal<IamReason>[] = [
     "compare it with the user's Security credentials in the IAM console",
   ],
   [/^DeleteConflict: /, 'in-use', 'the MFA device {subject} is in use', 'it must be deactivated first'],
+  [
+    /^LimitExceeded: .*AccessKeysPerUser/s,
+    'refused',
+    'AWS makes no third access key for {subject}: inactive ones count too',
+    'awsmfa keys rotate --delete-other LAST4 deletes the one that is not in use here',
+  ],
   [
     /^LimitExceeded: /,
     'refused',

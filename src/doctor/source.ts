@@ -13,6 +13,7 @@ import { fingerprint, secondsLeft, standing } from '../session/freshness.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
+import { openKeys } from '../session/sourceKeys.js'
 import type { World } from '../world.js'
 
 /** What AWS says of one source profile, and of the session in each MFA profile that builds on it. */
@@ -101,7 +102,7 @@ interface Caller {
 /** @throws Failure when the keys cannot be used, or AWS does not accept them */
 async function askCaller({ world, clock }: Run, profiles: AwsProfiles, enrolment: Enrolment): Promise<Caller> {
   const keys = {
-    credentials: passGate(profiles, enrolment),
+    credentials: await openKeys(world, passGate(profiles, enrolment)),
     region: regionOf(world, profiles, enrolment),
     settings: profiles.keys('config', enrolment.sourceProfile),
   }

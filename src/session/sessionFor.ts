@@ -1,5 +1,5 @@
 import { chooseRegion } from '../core/region.js'
-import type { Session } from '../core/session.js'
+import type { LongTermKeys, Session } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { recordRefreshed } from '../runs/outcome.js'
 import type { OpenSource } from './codes/codeSource.js'
@@ -27,6 +27,8 @@ export interface Wanted {
   readonly region?: string | undefined
   /** a typed code, or a seed that is about to be enrolled, instead of the enrolment's own source */
   readonly source?: OpenSource
+  /** keys that are about to take the place of the source profile's */
+  readonly keys?: LongTermKeys
   /**
    * Runs once AWS has given the session and before anything is written, between two holds of the lock: what must be safe
    * before the profile names it.
@@ -55,7 +57,8 @@ export async function sessionFor(run: Run, wanted: Wanted): Promise<Served> {
     source: wanted.source,
     async request(profiles) {
       renewed = due(profiles)
-      return await requestFor(run, profiles, renewed, wanted.region)
+      const request = await requestFor(run, profiles, renewed, wanted.region)
+      return request && wanted.keys ? { ...request, keys: { file: 'credentials', keys: wanted.keys } } : request
     },
     async keep(given, profiles) {
       if (wanted.first === undefined) await keep(run, profiles, renewed, given)

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import type { IAMClient } from '@aws-sdk/client-iam'
+import type { IAMClient, ListAccessKeysCommandOutput } from '@aws-sdk/client-iam'
+import { keyEnd } from '../core/keyPair.js'
 import { iamRefusal } from '../core/refusals.js'
 import { Seed } from '../core/seed.js'
-import { accessKeyIdOf } from '../core/session.js'
+import { accessKeyIdOf, LongTermKeys } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
 import type { Iam, OwnedDevice, Signer } from '../outside/aws.js'
 import { type AwsAnswer, type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
@@ -64,9 +65,43 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async listAccessKeys(signer, userName) {
-      const ask: Send<unknown> = (client, sdk, abort) =>
-        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort)
-      await call(signer, 'ListAccessKeys', userName, true, ask, 1)
+      const ask: Send<ListAccessKeysCommandOutput> = (client, sdk, abort) =>
+        client.send(new sdk.ListAccessKeysCommand({ UserName: userName }), abort)
+      const { output, host } = await call(signer, 'ListAccessKeys', userName, true, ask, 1)
+      if (output.AccessKeyMetadata === undefined) throw asIamFailure(notFromAws('it holds no list of keys', host))
+      return output.AccessKeyMetadata.flatMap(({ AccessKeyId: accessKeyId, Status, CreateDate: createdAt }) =>
+        accessKeyId === undefined ? [] : [{ accessKeyId, active: Status === 'Active', createdAt }],
+      )
+    },
+
+    async lastUseOf(signer, accessKeyId) {
+      const { output } = await call(signer, 'GetAccessKeyLastUsed', keyEnd(accessKeyId), true, (client, sdk, abort) =>
+        client.send(new sdk.GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }), abort),
+      )
+      return output.AccessKeyLastUsed?.LastUsedDate
+    },
+
+    async createAccessKey(signer, userName) {
+      const { output, host } = await call(signer, 'CreateAccessKey', userName, false, (client, sdk, abort) =>
+        client.send(new sdk.CreateAccessKeyCommand({ UserName: userName }), abort),
+      )
+      const { AccessKeyId: id = '', SecretAccessKey: secret = '' } = output.AccessKey ?? {}
+      if (/^\w{16,128}$/.test(id) && /^[!-~]+$/.test(secret)) return new LongTermKeys(id, secret)
+      throw asIamFailure(notFromAws('it holds no key', host))
+    },
+
+    async setKeyActive(signer, { userName, accessKeyId }, active) {
+      const input = { UserName: userName, AccessKeyId: accessKeyId, Status: active ? 'Active' : 'Inactive' } as const
+      await call(signer, 'UpdateAccessKey', keyEnd(accessKeyId), true, (client, sdk, abort) =>
+        client.send(new sdk.UpdateAccessKeyCommand(input), abort),
+      )
+    },
+
+    async deleteAccessKey(signer, { userName, accessKeyId }) {
+      const input = { UserName: userName, AccessKeyId: accessKeyId }
+      await call(signer, 'DeleteAccessKey', keyEnd(accessKeyId), true, (client, sdk, abort) =>
+        client.send(new sdk.DeleteAccessKeyCommand(input), abort),
+      )
     },
 
     async createVirtualDevice(signer, name) {

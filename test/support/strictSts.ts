@@ -127,6 +127,8 @@ export interface StrictSts {
 
 interface Identity {
   readonly user: StrictUser
+  /** of the long-term key, of a session too: without its key there is none here, which AWS may see otherwise */
+  readonly accessKeyId: string
   readonly secretAccessKey: string
   /** absent for long-term keys */
   readonly session?: { readonly token: string; readonly expiresAtMs: number; readonly mfa: boolean }
@@ -183,8 +185,9 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     if (claim === undefined) {
       throw new AwsRefusal(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
     }
-    const identity = identities.get(claim.accessKeyId)
-    if (identity === undefined || request.headers['x-amz-security-token'] !== identity.session?.token) {
+    const identity = identities.get(claim.accessKeyId) ?? identityOf(claim.accessKeyId)
+    const isToken = request.headers['x-amz-security-token'] === identity?.session?.token
+    if (identity === undefined || !isToken || iam.useKey(identity.accessKeyId) === undefined) {
       throw new AwsRefusal(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.')
     }
     const now = sts.now()
@@ -212,6 +215,13 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     return identity
   }
 
+  /** Of a key that was made here. */
+  function identityOf(accessKeyId: string): Identity | undefined {
+    const key = iam.keys.find((each) => each.accessKeyId === accessKeyId)
+    const user = [...identities.values()].find((each) => each.user.arn === key?.owner)?.user
+    return key && user && { user, accessKeyId, secretAccessKey: key.secretAccessKey }
+  }
+
   function getSessionToken({ identity, params, entry }: Call): Fields {
     const { SerialNumber: serialNumber, TokenCode: code } = params
     if (identity.session !== undefined) denied('Cannot call GetSessionToken with session credentials')
@@ -235,6 +245,7 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     }
     identities.set(session.AccessKeyId, {
       user: identity.user,
+      accessKeyId: identity.accessKeyId,
       secretAccessKey: session.SecretAccessKey,
       session: { token: session.SessionToken, expiresAtMs, mfa: serialNumber !== undefined },
     })
@@ -353,7 +364,10 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
       return known.device.code(Math.floor(sts.now() / 30_000) + stepsAhead)
     },
     addUser(user) {
-      for (const { accessKeyId, secretAccessKey } of user.keys) identities.set(accessKeyId, { user, secretAccessKey })
+      for (const { accessKeyId, secretAccessKey } of user.keys) {
+        identities.set(accessKeyId, { user, accessKeyId, secretAccessKey })
+        iam.keepKey(user.arn, accessKeyId, secretAccessKey)
+      }
       for (const { serialNumber, seed, enabledAtMs } of user.devices) {
         iam.keep(user.arn, serialNumber, seed, enabledAtMs === undefined ? 0 : enabledAtMs + propagationMs)
       }

@@ -300,7 +300,7 @@ test('a disk that does not keep a seed as it was written is found out', async (t
   const command = ['--require', faulty, '--input-type=module', '-e', script]
   assert.match(
     execFileSync(process.execPath, command, { encoding: 'utf8' }),
-    /^the seed does not read back from .*x\.age/,
+    /^what was written to .*x\.age does not read back/,
   )
 })
 

@@ -18,16 +18,8 @@ export const fileRow: CodeSourceRow<FileSource> = {
     'awsmfa_seed_passphrase_file',
     'awsmfa_seed_passphrase_command',
   ],
-  read: (written) => {
-    const { awsmfa_seed_file: path } = written.keys
-    return { kind: 'file', key: readKey(written), ...(path ? { path } : {}) }
-  },
-  write: ({ key, path }) => ({
-    awsmfa_seed_file: path,
-    awsmfa_seed_identity: key.kind === 'identity' ? key.path : undefined,
-    awsmfa_seed_passphrase_file: key.kind === 'passphrase-file' ? key.path : undefined,
-    awsmfa_seed_passphrase_command: key.kind === 'passphrase-command' ? key.command : undefined,
-  }),
+  read: (written) => readFileSource(written, 'seed'),
+  write: (source) => writeFileSource(source, 'seed'),
   store,
   needsLogin: false,
   runsProgram: ({ key }) => key.kind === 'passphrase-command',
@@ -52,20 +44,35 @@ function placeOf(seedFile: World['seedFile'], { serialNumber, codes }: Place<Fil
   return { path: codes.path ?? seedFile.defaultPath(serialNumber), key: codes.key }
 }
 
-function readKey({ keys, origin }: Written): SeedKey {
+/** What is in an encrypted file: a seed, or long-term keys. Its settings are named after it. */
+export type Content = 'seed' | 'key'
+
+/** @throws Failure `act` when not exactly one key to the file is named */
+export function readFileSource({ keys, origin }: Omit<Written, 'mfaProcess'>, content: Content): FileSource {
+  const value = (name: string) => keys[`awsmfa_${content}_${name}`]
+  const [path, identity, passphraseFile] = [value('file'), value('identity'), value('passphrase_file')]
+  const command = value('passphrase_command')
   const found: SeedKey[] = []
-  if (keys.awsmfa_seed_identity) found.push({ kind: 'identity', path: keys.awsmfa_seed_identity })
-  if (keys.awsmfa_seed_passphrase_file) found.push({ kind: 'passphrase-file', path: keys.awsmfa_seed_passphrase_file })
-  if (keys.awsmfa_seed_passphrase_command) {
-    found.push({ kind: 'passphrase-command', command: keys.awsmfa_seed_passphrase_command })
-  }
+  if (identity) found.push({ kind: 'identity', path: identity })
+  if (passphraseFile) found.push({ kind: 'passphrase-file', path: passphraseFile })
+  if (command) found.push({ kind: 'passphrase-command', command })
   const [only, another] = found
-  if (only !== undefined && another === undefined) return only
+  if (only !== undefined && another === undefined) return { kind: 'file', key: only, ...(path ? { path } : {}) }
+  const start = `awsmfa_${content}_`
   throw new Failure(
     'act',
-    `${origin('awsmfa_seed_store')} is file, and ${only === undefined ? 'no key' : 'more than one key'} to it is named`,
-    'one of awsmfa_seed_identity, awsmfa_seed_passphrase_file and awsmfa_seed_passphrase_command must be there',
+    `${origin(`${start}store`)} is file, and ${only === undefined ? 'no key' : 'more than one key'} to it is named`,
+    `one of ${start}identity, ${start}passphrase_file and ${start}passphrase_command must be there`,
   )
+}
+
+export function writeFileSource({ key, path }: FileSource, content: Content): Record<string, string | undefined> {
+  return {
+    [`awsmfa_${content}_file`]: path,
+    [`awsmfa_${content}_identity`]: key.kind === 'identity' ? key.path : undefined,
+    [`awsmfa_${content}_passphrase_file`]: key.kind === 'passphrase-file' ? key.path : undefined,
+    [`awsmfa_${content}_passphrase_command`]: key.kind === 'passphrase-command' ? key.command : undefined,
+  }
 }
 
 export const keyFlags = '--identity FILE, --new-identity FILE, --passphrase-file FILE and --passphrase-command COMMAND'
