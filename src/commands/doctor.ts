@@ -1,5 +1,6 @@
 import { bad, type Check, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
 import { checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
+import { checkKeyFiles } from '../doctor/keys.js'
 import {
   checkCreation,
   checkEnrolment,
@@ -39,7 +40,8 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
     checkSchedule(world),
   ])
   const enrolled = profiles instanceof Failure ? [] : await checkEnrolled(run, profiles)
-  const groups = [checkProgram(world), files, ...enrolled, ...creation, schedule]
+  const keys = profiles instanceof Failure ? [] : await checkKeyFiles(world, profiles)
+  const groups = [checkProgram(world), files, ...enrolled, ...keys, ...creation, schedule]
   world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, world.terminal.columns))
   return verdictOf(groups)
 }

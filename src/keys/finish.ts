@@ -6,7 +6,7 @@ import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
 import { enrolmentsOf } from './chooseSource.js'
 import { isDue, readNote, readNotes } from './notes.js'
-import { forgetOld } from './rotate.js'
+import { forgetOld } from './retire.js'
 import { keyStores } from './stores.js'
 
 /**

@@ -143,7 +143,7 @@ function sharing(profiles: AwsProfiles, sourceProfile: string, { account, store 
 }
 
 /**
- * Puts a profile's keys back into the file, where they were; then the settings go, and last what the store holds.
+ * Puts a profile's keys back into the file, where they were; then what the store holds goes, and last the settings.
  *
  * @returns the file that has them now, for messages
  * @throws Failure; the same command goes on
@@ -162,11 +162,10 @@ export async function restoreKeys(run: Run, sourceProfile: string): Promise<stri
   const store = keyStore(world, place)
   await world.lock.hold('devices', async () => {
     const held = await store.get()
-    await world.lock.hold('session', async () => {
-      await putBack(run, sourceProfile, held, store.name)
-      await forgetPlace(run, sourceProfile)
-    })
+    await world.lock.hold('session', () => putBack(run, sourceProfile, held, store.name))
+    // While the config names the store, what is left in it is found by the next run.
     if (sharing(await run.read(), sourceProfile, place).length === 0) await store.delete()
+    await world.lock.hold('session', () => forgetPlace(run, sourceProfile))
   })
   return world.awsFiles.path(file)
 }
