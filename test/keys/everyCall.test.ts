@@ -121,7 +121,7 @@ function tidy({ world }: Machine): string[] {
 }
 
 /** To be killed at a call that changes nothing is to be killed after the last one that did. */
-const changing = /^(iam|sts|keychain|seedFile|clock\.sleep)|\.(edit|remove|set|delete)/
+const changing = /^(iam|sts\.getSession|keychain|seedFile)|\.(edit|remove|set|delete)/
 const all = process.env.AWSMFA_FUZZ === '1'
 
 const places: readonly Place[] = ['file', 'keychain', 'age']
@@ -204,14 +204,14 @@ describe('with each call failing in turn, and killed at each', () => {
       for (const [number, call] of calls.entries()) {
         if (!all && !changing.test(call) && number % 11 !== 0) continue
         const at = `${call} (call ${number})`
-        const faults = faultsOf(call, number)
         // Where the keys are makes a difference at few calls: elsewhere one fault of each stands for all.
-        const some = /file$|age$/.test(each.name) ? faults.filter((_, nth) => nth === number % faults.length) : faults
-        for (const fault of some) {
+        const few = !all && /rotate.*(file|age)$/.test(each.name)
+        const faults = faultsOf(call, number).filter((_, nth, { length }) => !few || nth === number % length)
+        for (const fault of faults) {
           const trap: Trap = async (now) => (now === number ? fault : undefined)
           found.push(...(await tried(each, `${at}, ${fault.words}`, trap)))
         }
-        found.push(...(await tried(each, `${at}, killed before`, killed(number, 'before'))))
+        if (!few) found.push(...(await tried(each, `${at}, killed before`, killed(number, 'before'))))
         found.push(...(await tried(each, `${at}, killed after it`, killed(number, 'after'))))
       }
       assert.equal(found.length, 0, `${found.length} wrongs:\n${[...new Set(found)].slice(0, 12).join('\n')}`)
