@@ -46,7 +46,6 @@ export async function rotateKeys(world: World, options: RotateOptions): Promise<
     }
   }
   await rotate(rotating)
-  world.terminal.say(`the key of source profile ${sourceProfile} is rotated`)
 }
 
 /** Everything that can be found out without a code. */

@@ -27,8 +27,14 @@ export async function changeNote(
 }
 
 /** Keeps when a key was made, for `status`, which asks nobody. */
-export async function keepMade(world: World, sourceProfile: string, accessKeyId: string, at: string): Promise<void> {
-  await keepNews(world, 'keys.json', (text) => withNote(text, sourceProfile, { made: { accessKeyId, at } }))
+export async function keepMade(
+  world: World,
+  sourceProfile: string,
+  accessKeyId: string | undefined,
+  at: string,
+): Promise<void> {
+  const made = accessKeyId === undefined ? undefined : { accessKeyId, at }
+  await keepNews(world, 'keys.json', (text) => withNote(text, sourceProfile, { made }))
 }
 
 function withNote(text: string, sourceProfile: string, changes: object): string {

@@ -22,9 +22,9 @@ export async function retire(rotating: Rotating, rotation: Rotation, written: bo
     const deleteAt = formatInstant(new Date(run.clock.now().getTime() + keepSeconds * 1000))
     await note(rotating, { ...rotation, phase: 'inactive', deleteAt })
   })
-  if (rotation.newKeyId !== undefined && !rotation.undo) {
-    await keepMade(run.world, rotating.sourceProfile, rotation.newKeyId, rotation.at)
-  }
+  // Of an old key that is back its age is not known until IAM is asked.
+  const made = rotation.undo ? undefined : rotation.newKeyId
+  await keepMade(run.world, rotating.sourceProfile, made, rotation.at)
 }
 
 /** Whether sessions outlive the key that they were got with is nowhere promised. */

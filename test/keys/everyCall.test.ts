@@ -218,3 +218,32 @@ describe('with each call failing in turn, and killed at each', () => {
     })
   }
 })
+
+describe('with another command at each call', () => {
+  const others: Readonly<Record<string, Command>> = {
+    refresh: refreshing,
+    'another rotate': rotating({ deleteNow: true }),
+  }
+  for (const [what, other] of Object.entries(others)) {
+    test(`rotate, and ${what}: none is in the way of the other`, async () => {
+      const { calls } = await (await machineWith('keychain', refreshing)).run(rotating({ deleteNow: true }))
+      const found: string[] = []
+      for (const [number, call] of calls.entries()) {
+        if (!all && !changing.test(call) && number % 11 !== 0) continue
+        const machine = await machineWith('keychain', refreshing)
+        const pending: Promise<Ended>[] = []
+        const ended = await machine.run(rotating({ deleteNow: true }), {}, async (now) => {
+          if (now === number) await machine.startBeside(other, {}, pending)
+          return undefined
+        })
+        const both = [ended, ...(await Promise.all(pending))]
+        machine.world.nowMs += 200_000
+        const again = await machine.run(rotating({ deleteNow: true }))
+        const wrongs = [...(await wrongsNow(machine, [...both, again])), ...alone(machine), ...(await usable(machine))]
+        if (again.error !== undefined) wrongs.push(`it does not go on: ${again.error}`)
+        found.push(...wrongs.map((wrong) => `${what} before ${call} (call ${number}): ${wrong}`))
+      }
+      assert.equal(found.length, 0, `${found.length} wrongs:\n${[...new Set(found)].slice(0, 12).join('\n')}`)
+    })
+  }
+})
