@@ -86,8 +86,7 @@ async function prepare(run: Run, options: CreateDeviceOptions, begun: Creation |
   const example = { serialNumber: virtualSerialNumber('aws', '0', 'x'), codes }
   await rehearse(run, profiles, [enrolmentOf({ mfaProfile, sourceProfile, options }, example)])
   const serialNumber = remembered !== undefined && isVirtual(remembered) ? remembered : undefined
-  const regionFlag = options.region
-  const identified = await identify(run, profiles, { sourceProfile, keys, regionFlag, serialNumber })
+  const identified = await identify(run, profiles, { sourceProfile, keys, regionFlag: options.region, serialNumber })
   if (!identified.clockChecked) {
     throw new Failure(
       'retry',
