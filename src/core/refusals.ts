@@ -185,13 +185,9 @@ export function iamRefusal(error: AwsError, { clockOffsetMs, accessKeyId, action
   // AWS names the user or the resource by its ARN.
   const partition = /\barn:(aws[a-z-]*):/.exec(error.message)?.[1] ?? 'aws'
   const mayHaveWorked = error.httpStatus >= 500
-  return new IamFailure(
-    kind,
-    words,
-    reason === 'denied' ? iamPolicyHints(partition, /AccessKey/.test(action) ? keyPolicy : undefined) : hints,
-    { reason, mayHaveWorked },
-    cause,
-  )
+  const policy = /AccessKey/.test(action) ? keyPolicy : undefined
+  const told = reason === 'denied' ? iamPolicyHints(partition, policy) : hints
+  return new IamFailure(kind, words, told, { reason, mayHaveWorked }, cause)
 }
 
 const iamTable: readonly Refusal<IamReason>[] = [

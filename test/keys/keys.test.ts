@@ -7,6 +7,7 @@ import { type RotateOptions, rotateKeys } from '../../src/commands/keysRotate.js
 import { refresh } from '../../src/commands/refresh.js'
 import { resync } from '../../src/commands/resync.js'
 import { status } from '../../src/commands/status.js'
+import { unenroll } from '../../src/commands/unenroll.js'
 import { LongTermKeys } from '../../src/core/session.js'
 import { Failure } from '../../src/errors.js'
 import { alice } from '../support/fakeWorld.js'
@@ -73,6 +74,16 @@ describe('a key that was moved', () => {
     const session = /\[mfa\]\n(?:.+\n)+/
     assert.equal(machine.world.files.credentials.replace(session, ''), before.credentials.replace(session, ''))
     assert.equal(machine.world.files.config, before.config)
+    assert.equal(machine.world.keys.size, 0)
+  })
+
+  test('stays where it is when its profile ends, which is said', async () => {
+    const machine = enrolled()
+    await done(machine, moving)
+    const { heard } = await done(machine, (world) => unenroll(world, { purge: true }))
+    assert.match(heard.join('\n'), /stays where it was moved: awsmfa keys restore --profile default/)
+    await done(machine, (world) => restoreLongTermKeys(world, {}))
+    assert.match(machine.world.files.credentials, /AKIAIOSFODNN7EXAMPLE/)
     assert.equal(machine.world.keys.size, 0)
   })
 
