@@ -1,4 +1,4 @@
-import { ageInDays, keyEnd, oldKeyDays } from '../core/keyPair.js'
+import { ageInDays, oldKeyDays } from '../core/keyPair.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords } from '../core/time.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -161,7 +161,7 @@ function describe(row: KeyStatus, now: Date): string {
   const { sourceProfile, ageDays, keys, lastUsedAt, rotation, unknown } = row
   const lines = [
     `source profile ${sourceProfile}`,
-    `  key       ${row.keyEnd === undefined ? 'unknown' : keyEnd(row.keyEnd)}${row.in === undefined ? '' : `, in ${row.in}`}`,
+    `  key       ${row.keyEnd === undefined ? 'unknown' : `ending in ${row.keyEnd}`}${row.in === undefined ? '' : `, in ${row.in}`}`,
   ]
   if (ageDays !== undefined) {
     lines.push(`  age       ${ageDays} days${ageDays > oldKeyDays ? ': awsmfa keys rotate exchanges it' : ''}`)
@@ -175,7 +175,9 @@ function describe(row: KeyStatus, now: Date): string {
     lines.push(`  last used ${inWords((now.getTime() - Date.parse(lastUsedAt)) / 1000)} ago, as far as IAM knows`)
   }
   if (rotation?.deleteAt !== undefined) {
-    lines.push(`  rotated   the old key …${rotation.oldKeyEnd} is inactive, and deleted after ${rotation.deleteAt}`)
+    lines.push(
+      `  rotated   the old key ending in ${rotation.oldKeyEnd} is inactive, and deleted after ${rotation.deleteAt}`,
+    )
   } else if (rotation !== undefined) {
     lines.push('  rotation  was cut short: awsmfa keys rotate goes on, with --undo it is taken back')
   }

@@ -1,5 +1,5 @@
 import { type Check, type Checks, warn } from '../core/doctor/check.js'
-import { ageInDays, keyEnd, type ListedKey, oldKeyDays } from '../core/keyPair.js'
+import { ageInDays, type ListedKey, oldKeyDays } from '../core/keyPair.js'
 import { attempt, Failure } from '../errors.js'
 import { sourceProfiles } from '../keys/chooseSource.js'
 import { readNotes } from '../keys/notes.js'
@@ -14,7 +14,7 @@ export async function checkKeyFiles(world: World, profiles: AwsProfiles): Promis
   const checks: Check[] = []
   for (const [name, { rotation }] of Object.entries(notes)) {
     if (rotation === undefined || rotation.phase === 'inactive') continue
-    const what = `the rotation of the key of source profile ${name} was cut short; ${keyEnd(rotation.oldKeyId)} still works`
+    const what = `the rotation of the key of source profile ${name} was cut short; a key that works is stored`
     checks.push(warn('rotation', what, `awsmfa keys rotate --profile ${name} goes on with it, --undo takes it back`))
   }
   for (const name of sourceProfiles(profiles)) {
@@ -38,6 +38,6 @@ export function checkAge(
   const createdAt = listed.find((each) => each.accessKeyId === accessKeyId)?.createdAt
   const days = createdAt === undefined ? 0 : ageInDays(createdAt, now)
   if (days <= oldKeyDays) return []
-  const what = `the key ${keyEnd(accessKeyId)} is ${days} days old; CIS asks for a new one after ${oldKeyDays}`
+  const what = `the key ending in ${accessKeyId.slice(-4)} is ${days} days old; CIS asks for a new one after ${oldKeyDays}`
   return [warn('key-age', what, `awsmfa keys rotate --profile ${profile}`)]
 }

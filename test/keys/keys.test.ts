@@ -279,7 +279,7 @@ describe('the age of a key', () => {
     machine.aws.devices.deniedWithoutMfa.add('ListAccessKeys')
     await done(machine, refreshing)
     const report = await done(machine, (world) => doctor(world, { json: false }))
-    assert.match(report.heard.join('\n').replace(/\s+/g, ' '), /the key …MPLE is 91 days old/)
+    assert.match(report.heard.join('\n').replace(/\s+/g, ' '), /the key ending in MPLE is 91 days old/)
     await done(machine, (world) => keysStatus(world, { json: false }))
     const { heard, calls } = await done(machine, (world) => status(world, { json: false }))
     assert.match(heard.join('\n'), /key {11}91 days old: awsmfa keys rotate --profile default/)

@@ -71,7 +71,12 @@ export class StrictIam {
   }
 
   /** A key that is there from the beginning. */
-  keepKey(owner: string, accessKeyId: string, secretAccessKey: string, createdAtMs = 0): void {
+  keepKey(
+    owner: string,
+    accessKeyId: string,
+    secretAccessKey: string,
+    createdAtMs = this.#options.now() - 2_592_000_000,
+  ): void {
     const known = { knownFromMs: 0, knownEverywhereFromMs: 0 }
     this.#keys.set(accessKeyId, { accessKeyId, secretAccessKey, owner, createdAtMs, active: true, ...known })
   }
