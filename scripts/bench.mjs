@@ -6,7 +6,7 @@ import process from 'node:process'
 import { makeBenchHome, startAws } from './benchHome.mjs'
 import { prepare } from './ready.mjs'
 
-prepare()
+await prepare()
 const rounds = Number(process.argv[2] ?? 11)
 const aws = await startAws()
 const homes = []

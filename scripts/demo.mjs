@@ -5,6 +5,6 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { prepare, top } from './ready.mjs'
 
-prepare()
+await prepare()
 const demo = join(top, 'build', 'test', 'support', 'demo.js')
 process.exitCode = spawnSync(process.execPath, [demo], { stdio: 'inherit' }).status ?? 1

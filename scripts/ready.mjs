@@ -5,6 +5,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,21 +17,45 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { writeManPage } from './manPage.mjs'
 
 export const top = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** Everything: packages, build/ and dist/, from one compilation. */
-export function prepare() {
+/** Everything: packages, build/ for the tests, dist/ for the rest. */
+export async function prepare() {
   install()
-  compile(join('test', 'tsconfig.json'), (fresh) => {
-    exchange(join(fresh, 'src'), join(top, 'dist'))
+  await inFreshFolder((fresh) => {
+    compile('test/tsconfig.json', '--outDir', fresh)
     exchange(fresh, join(top, 'build'))
+  })
+  await bundleInto(join(top, 'dist'), join(top, 'build', 'src'))
+}
+
+/** Compiles src/ and bundles it into `folder`; dist/ is the only thing that is published. */
+export async function build(folder = join(top, 'dist')) {
+  await inFreshFolder(async (compiled) => {
+    compile('tsconfig.json', '--outDir', compiled)
+    await bundleInto(folder, compiled)
   })
 }
 
-/** Compiles src/ into dist/, the only thing that is published. */
-export function build() {
-  compile('tsconfig.json', (fresh) => exchange(fresh, join(top, 'dist')))
+/** The modules of the executable, for Bun to compile. */
+export async function prepareStandalone(folder) {
+  install()
+  compile('tsconfig.json', '--noEmit')
+  const { bundle } = await import('./bundle.mjs')
+  await bundle(folder, { standalone: true })
+}
+
+/** @param compiled - where src/ was compiled to: the manual page is made by running that */
+async function bundleInto(folder, compiled) {
+  // The packages are there by now.
+  const { bundle } = await import('./bundle.mjs')
+  await inFreshFolder(async (fresh) => {
+    await bundle(fresh)
+    await writeManPage(compiled, fresh)
+    exchange(fresh, folder)
+  })
 }
 
 /** Installs the locked packages unless they are there already. No package of ours needs its install script. */
@@ -45,13 +70,16 @@ function install() {
   })
 }
 
-/** Compiles into a fresh folder, and removes that after `use`. */
-function compile(project, use) {
-  const fresh = join(top, `build-${process.pid}`)
+function compile(project, ...options) {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+  execFileSync(process.execPath, [tsc, '--project', join(top, project), ...options], { stdio: 'inherit' })
+}
+
+async function inFreshFolder(use) {
+  // Within the top folder, where the packages are found from.
+  const fresh = mkdtempSync(join(top, 'build-'))
   try {
-    execFileSync(process.execPath, [tsc, '--project', join(top, project), '--outDir', fresh], { stdio: 'inherit' })
-    use(fresh)
+    await use(fresh)
   } finally {
     rmSync(fresh, { recursive: true, force: true })
   }

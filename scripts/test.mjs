@@ -8,7 +8,7 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { prepare, top } from './ready.mjs'
 
-prepare()
+await prepare()
 
 const wanted = process.argv.slice(2).filter((part) => !part.startsWith('!'))
 const unwanted = process.argv.slice(2).filter((part) => part.startsWith('!'))

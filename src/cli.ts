@@ -1,6 +1,4 @@
-import { Command, CommanderError } from 'commander'
-import { manual } from './cli/manual.js'
-import { declare, expectCommand, type Understood } from './cli/parse.js'
+import { type Understood, understandPlainly } from './cli/plain.js'
 import type { Values, voiceFlags } from './cli/spec.js'
 import { commands } from './cli/table.js'
 import type { FailureKind } from './errors.js'
@@ -26,30 +24,33 @@ export interface Edge {
  */
 export async function run(args: readonly string[], edge: Edge): Promise<FailureKind | undefined> {
   const words = rewrite(args)
-  // Before its flags are judged: those of a mistyped command are unknown too.
-  const flag = words.findIndex((word) => word.startsWith('-'))
-  expectCommand(words.slice(0, flag === -1 ? undefined : flag), commands, 'awsmfa', true)
+  const versionLine = () => `awsmfa ${edge.version} (npm package awsmfa)`
+  if (words.length === 1 && /^(-V|--version)$/.test(words[0] ?? '')) {
+    edge.terminal.answer(versionLine())
+    return undefined
+  }
   let told: FailureKind | undefined
   const act = async ({ spec, flags, operand }: Understood) => {
-    edge.obey(flags)
+    edge.obey(spec.isBehindProgram?.(flags) ? { ...flags, noInput: true, quiet: !flags.verbose } : flags)
     told = await spec.run?.(await edge.makeWorld(), flags, operand)
   }
-  const program = new Command('awsmfa')
-    .version(`awsmfa ${edge.version} (npm package awsmfa)`, '-V, --version')
-    .configureOutput({ writeOut: (text) => edge.terminal.answer(text.trimEnd()), writeErr: () => {} })
-  try {
-    await declare(program, 'awsmfa', { ...manual, commands }, { words, columns: () => edge.terminal.columns, act })
-    await program.parseAsync(words, { from: 'user' })
-  } catch (error) {
-    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error
+  const understood = await understandPlainly(words, commands)
+  if (understood !== undefined) {
+    await act(understood)
+    return told
   }
+  const { parse } = await import('./cli/parse.js')
+  const asksForHelp = words.at(-1) === '--help' && args.includes('help')
+  await parse(words, { version: versionLine, terminal: edge.terminal, asksForHelp, act })
   return told
 }
 
 /** The ways of asking for help and version that people try, and the Go tool's flags with one dash, as commander knows them. */
 function rewrite(args: readonly string[]): string[] {
   if (args.length === 0) return ['--help']
-  const end = args.includes('--') ? args.indexOf('--') : args.length
+  // What stands behind is another program's.
+  const own = args.findIndex((word) => word === '--' || word === 'exec')
+  const end = own === -1 ? args.length : own
   const flag = /^-(?=(profile|mfa-profile-name|serial-number|duration-seconds|quiet)(=|$))/
   const words = args.map((word, index) => (index < end ? word.replace(flag, '--') : word))
   const start = words.findIndex((word) => !/^--(quiet|verbose|no-input)?$/.test(word))

@@ -1,19 +1,20 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { run } from './cli.js'
-import { exitCodes, Failure } from './errors.js'
+import { CannotStart, exitCodes, Failure } from './errors.js'
 import { makeAwsFiles } from './world/awsFiles.js'
 import { endInOrder, writeNoCoreFile } from './world/cleanup.js'
 import { makeClock } from './world/clock.js'
 import { stateFolder } from './world/homeFolder.js'
 import { makeHookStamp, startUpFiles } from './world/hook.js'
-import { makeLock } from './world/lock.js'
 import { makeSeedFile, seedFolder } from './world/seedFile.js'
 import { makeStandardInput, sayReading } from './world/standardInput.js'
 import { makeState } from './world/state.js'
 import { makeTerminal, type ObedientTerminal } from './world/terminal.js'
 import type { World } from './world.js'
+
+/** That of package.json, which the bundler puts in. */
+declare const awsmfaVersion: string
 
 const bug = 1
 
@@ -25,7 +26,8 @@ export async function start(): Promise<void> {
     const failure = error instanceof Failure ? error : resourceFailure(error)
     if (failure === undefined) reportBug(terminal, error, verbose)
     else terminal.fail(failure)
-    process.exitCode = failure === undefined ? bug : exitCodes[failure.kind]
+    if (failure instanceof CannotStart) process.exitCode = failure.exitCode
+    else process.exitCode = failure === undefined ? bug : exitCodes[failure.kind]
   }
   // What breaks outside of every promise that somebody waits for
   process.once('uncaughtException', (error) => {
@@ -35,7 +37,7 @@ export async function start(): Promise<void> {
   try {
     endInOrder()
     const told = await run(process.argv.slice(2), {
-      version: version(),
+      version: awsmfaVersion,
       terminal,
       makeWorld: async () => makeWorld(terminal),
       obey(voice) {
@@ -59,7 +61,7 @@ function makeWorld(terminal: ObedientTerminal): World {
   const stdin = { stream: () => process.stdin, onWait: () => sayReading(terminal) }
   const programs = lazily(async () => (await import('./world/programs.js')).makePrograms({ env, attended }))
   return {
-    program: { version: version(), nodeVersion: process.versions.node },
+    program: { version: awsmfaVersion, nodeVersion: process.versions.node },
     env,
     get hostName() {
       return hostname()
@@ -69,10 +71,11 @@ function makeWorld(terminal: ObedientTerminal): World {
     standardInput: makeStandardInput(stdin),
     awsFiles: whenUsed(() => makeAwsFiles(env)),
     state: whenUsed(() => makeState(stateFolder(env))),
-    lock: whenUsed(() => makeLock(stateFolder(env))),
+    lock: lazily(async () => (await import('./world/lock.js')).makeLock(stateFolder(env))),
     hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
     seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
     programs,
+    exec: lazily(async () => (await import('./world/exec.js')).makeExec({ env, platform })),
     keychain: lazily(async () => {
       const { makeKeychain } = await import('./world/keychain.js')
       return makeKeychain({ env, platform, attended, onWait, stateFolder: stateFolder(env) })
@@ -85,6 +88,8 @@ function makeWorld(terminal: ObedientTerminal): World {
       return makeSts({ env })
     }),
     iam: lazily(async () => (await import('./world/iam.js')).makeIam({ env })),
+    federation: lazily(async () => (await import('./world/federation.js')).makeFederation({ env })),
+    opener: lazily(async () => (await import('./world/opener.js')).makeOpener({ env, platform })),
     schedule: lazily(async () =>
       (await import('./world/schedule.js')).makeSchedule({ env, platform, stateFolder: stateFolder(env) }),
     ),
@@ -110,12 +115,6 @@ function reportBug(terminal: ObedientTerminal, error: unknown, verbose: boolean)
     ),
   )
   if (verbose) for (const line of (stack ?? '').split('\n').slice(1)) terminal.detail(line.trim())
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return version
 }
 
 /** A part of the World whose members are all asynchronous functions. */

@@ -64,6 +64,17 @@ export class OpenToOthers extends Failure {}
 /** A file that awsmfa may not write, as its owner or its place will have it: the person must put there what is to be in it. */
 export class ReadOnlyFailure extends Failure {}
 
+/** A program was asked for that is not there (127) or cannot be started (126): the exit codes are those of shells. */
+export class CannotStart extends Failure {
+  readonly exitCode: 126 | 127
+
+  constructor(exitCode: 126 | 127, message: string, hints: string | readonly string[], cause?: unknown) {
+    super('usage', message, hints, cause)
+    this.name = 'CannotStart'
+    this.exitCode = exitCode
+  }
+}
+
 /** Why AWS did not give a session, as far as the program has to act on it differently. */
 export type StsReason =
   /** "invalid MFA one time pass code": wrong, used before, or a clock that is off */

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Every Node since 12.17 must be able to read this file and what it imports, to be told that it is too old: no newer
 // syntax than ES2018, no `node:` imports, no `await` at the top. All the rest is loaded by `import()`, after the check.
-import { isTooOld, oldestNode } from './core/oldestNode.js'
+import { newerNode } from './core/oldestNode.js'
 
 const { node } = process.versions
+const newer = newerNode(node)
 
-if (isTooOld(node)) {
-  process.stderr.write(`awsmfa needs Node ${oldestNode} or later; this is ${node} (${process.execPath})\n`)
+if (newer) {
+  process.stderr.write(`awsmfa needs Node ${newer} or later; this is ${node} (${process.execPath})\n`)
   process.exitCode = 2
 } else {
   import('./edge.js').then(

@@ -1,11 +1,12 @@
 /**
- * Everything outside the program, as narrow interfaces; those of AWS, seed stores and schedulers are in `outside/`.
+ * Everything outside the program, as narrow interfaces; those of AWS, seed stores, schedulers and exec are in `outside/`.
  * `edge.ts` makes one World from `world/`; tests pass a plain object. Making one costs nothing: its methods load the SDK,
  * keytar and the rest when they are first called.
  */
 
 import type { Failure } from './errors.js'
-import type { Iam, Sts } from './outside/aws.js'
+import type { Federation, Iam, Sts } from './outside/aws.js'
+import type { Exec } from './outside/exec.js'
 import type { Schedule } from './outside/schedule.js'
 import type { Keychain, KeychainProbe, SeedFile } from './outside/seedStores.js'
 
@@ -23,10 +24,13 @@ export interface World {
   readonly keychain: Keychain
   readonly seedFile: SeedFile
   readonly programs: Programs
+  readonly exec: Exec
   readonly clipboard: Clipboard
   readonly keychainProbe: KeychainProbe
   readonly sts: Sts
   readonly iam: Iam
+  readonly federation: Federation
+  readonly opener: Opener
   /** this machine's name, for the name of a device that is made for it */
   readonly hostName: string
   readonly schedule: Schedule
@@ -47,6 +51,8 @@ export interface Clock {
   now(): Date
   /** Resolves after `ms` milliseconds. */
   sleep(ms: number): Promise<void>
+  /** What `work` gives, or `undefined` `ms` milliseconds after the start of this process; the work goes on then. */
+  within<T>(ms: number, work: Promise<T>): Promise<T | undefined>
   /** when this machine started, by its clock now: it moves when the clock is set, and only then */
   bootedAt(): Date
   /** what a person does on this system to set the clock right */
@@ -61,6 +67,8 @@ export interface Terminal {
   readonly columns: number
   /** whether stdout is a terminal, so that bars and such make sense */
   readonly answersToTerminal: boolean
+  /** A word of ours for an answer, in its colour where stdout has colours. Never what comes from a file or from AWS. */
+  paint(this: void, text: string, tone: 'ok' | 'warn' | 'bad' | 'hint'): string
   /** An answer on stdout, as it is, with a line end added. */
   answer(text: string): void
   /** One line of talk; silent with `--quiet`. */
@@ -71,6 +79,11 @@ export interface Terminal {
   detail(line: string): void
   /** A failure as its lines: what happened, then `hint:` lines. Shown with `--quiet` too. */
   fail(failure: Failure): void
+  /**
+   * Has one line of talk said if a signal ends the program, such as Ctrl-C.
+   * @returns takes it back
+   */
+  ifEnded(line: string): () => void
   /**
    * Waits `ms` milliseconds and says why: on a terminal one line that counts down and is then erased, elsewhere one
    * plain line.
@@ -161,6 +174,8 @@ export interface FileFacts {
 export interface State {
   /** the folder, for messages */
   readonly folder: string
+  /** one that runs without the variables of this moment use, where it is another and holds a ledger of its own */
+  other(): Promise<string | undefined>
   /** `undefined` when there is none yet */
   read(name: StateName): Promise<string | undefined>
   /**
@@ -236,6 +251,16 @@ export interface Programs {
    * @throws Failure `act` when it cannot be started or fails, `retry` when it takes longer than 30 seconds
    */
   output(command: readonly [program: string, ...args: string[]]): Promise<string>
+}
+
+/** The person's browser. */
+export interface Opener {
+  /**
+   * Opens an address that is a secret: no command line shows it.
+   *
+   * @throws Failure `act` when there is no browser, or it does not come for the address
+   */
+  open(url: string): Promise<void>
 }
 
 export interface Clipboard {

@@ -1,8 +1,21 @@
-import { code, commandLine, file, name, profileFlags, settingsOf } from './flags.js'
+import { Failure } from '../errors.js'
+import { arn, code, commandLine, file, name, profileFlags, profileName, settingsOf } from './flags.js'
 import { choice, command, group, on, valued } from './spec.js'
 
 const { serialNumber, ...profile } = profileFlags
 const stores = choice('STORE', ['keychain', 'file'])
+
+const ownSeed = [
+  'create',
+  'seedStdin',
+  'qr',
+  'qrClipboard',
+  'account',
+  'hardwareToken',
+  'replace',
+  'mfaProcess',
+  'seedStore',
+]
 
 const flags = {
   ...group('Device', {
@@ -39,6 +52,16 @@ const flags = {
     }),
     hardwareToken: on('no seed: keep the settings, and type later codes'),
   }),
+  ...group('Role', {
+    roleArn: valued(arn, 'keep sessions of this role fresh, with the device that is enrolled for the source profile', {
+      conflicts: ['roleProfile', ...ownSeed],
+    }),
+    roleProfile: valued(profileName, 'the same, as this profile with role_arn says; it stays as it is', {
+      conflicts: ownSeed,
+    }),
+    roleSessionName: valued(name, "what AWS's logs call its sessions", { fallback: "the device's name" }),
+    externalId: valued(name, 'what the owner of the role asks for'),
+  }),
   ...group('Profile', {
     ...profile,
     ifNeeded: on('do nothing, with exit code 0, when the profile is enrolled with these settings already'),
@@ -56,6 +79,7 @@ export const enroll = command({
     'awsmfa enroll --serial-number GAHT12345678 --hardware-token',
     "awsmfa enroll --mfa-process 'pass otp aws/alice'",
     'awsmfa enroll --create --seed-store file --new-identity ~/.config/awsmfa/identity.txt # no keychain here',
+    'awsmfa enroll --role-profile prod --mfa-profile-name prod-session # a role: no seed is asked for again',
   ],
   flags,
   async run(world, { create, deviceName, code, showQr, ...flags }) {
@@ -67,6 +91,15 @@ export const enroll = command({
       const { createDevice } = await import('../commands/createDevice.js')
       await createDevice(world, { ...enrolment, ...seedOrigin, deviceName, code, showQr })
       return undefined
+    }
+    const { roleArn, roleProfile, roleSessionName, externalId } = flags
+    if (roleArn !== undefined || roleProfile !== undefined) {
+      const { enrollRole } = await import('../commands/enrollRole.js')
+      await enrollRole(world, { ...enrolment, roleArn, roleProfile, roleSessionName, externalId })
+      return undefined
+    }
+    if (roleSessionName !== undefined || externalId !== undefined) {
+      throw new Failure('usage', 'no role is named', 'add --role-arn or --role-profile')
     }
     const { seedStdin, qr, qrClipboard, account, hardwareToken, mfaProcess, replace } = flags
     const seedInput = { seedStdin, qr, qrClipboard, account }

@@ -11,7 +11,8 @@ export const file: Value<string> = { name: 'FILE', kind: 'file', parse: asItIs }
 export const mfaProfile: Value<string> = { name: 'PROFILE', kind: 'mfa-profile', parse: parseProfileName }
 export const name: Value<string> = { name: 'NAME', kind: 'text', parse: asItIs }
 export const time: Value<number> = { name: 'TIME', kind: 'time', parse: parseTimeSpan }
-const profile: Value<string> = { name: 'PROFILE', kind: 'profile', parse: parseSourceProfileName }
+export const arn: Value<string> = { name: 'ARN', kind: 'text', parse: asItIs }
+export const profileName: Value<string> = { name: 'PROFILE', kind: 'profile', parse: parseSourceProfileName }
 const serial: Value<string> = { name: 'SERIAL', kind: 'text', parse: asItIs }
 const regionName: Value<string> = { name: 'REGION', kind: 'text', parse: asItIs }
 const seconds: Value<number> = {
@@ -29,19 +30,21 @@ export const enrolledProfile = valued(mfaProfile, 'which enrolled profile', {
 })
 
 /** For commands about long-term keys. */
-export const sourceProfile = valued(profile, 'the source profile, which holds the long-term keys', {
+export const sourceProfile = valued(profileName, 'the source profile, which holds the long-term keys', {
   fallback: 'the only one there is',
   once: true,
 })
 
 /** The flags that describe an enrolment. */
 export const profileFlags = group('Profile', {
-  profile: valued(profile, 'the source profile, which holds the long-term keys', { fallback: 'default' }),
+  profile: valued(profileName, 'the source profile, which holds the long-term keys', { fallback: 'default' }),
   mfaProfileName: valued(mfaProfile, 'the MFA profile, which awsmfa writes', { fallback: 'mfa', once: true }),
   serialNumber: valued(serial, 'the MFA device: its ARN, or the number on a hardware token', {
     fallback: 'remembered, else mfa_serial of the profiles',
   }),
-  durationSeconds: valued(seconds, 'how long sessions last, 900 to 129600', { fallback: '43200' }),
+  durationSeconds: valued(seconds, 'how long sessions last, 900 to 129600', {
+    fallback: '43200, for a role 3600',
+  }),
   region,
 })
 

@@ -1,5 +1,18 @@
 import { either, type Flag, flagName, type Row, type Spec, voiceFlags } from './spec.js'
 
+/** What the exit code says, for every command alike. */
+export const exitCodesInWords = [
+  ['0', 'done, or still good'],
+  ['1', 'a bug: please report it'],
+  ['2', 'wrong usage'],
+  ['3', 'a person must act: the message says how'],
+  ['4', 'try again later: no network, AWS is busy, another run holds the lock'],
+  ['130', 'interrupted'],
+] as const
+
+const more =
+  'Exit codes: 0 done, 2 wrong usage, 3 you are needed, 4 try again later. man awsmfa and README.md tell more.'
+
 /** Lines longer than this are hard to read, however wide the terminal is. */
 const widest = 100
 /** An explanation narrower than this stands below what it explains. */
@@ -28,6 +41,7 @@ export function commandHelp(path: string, spec: Spec, columns: number): string {
     `Usage: ${[path, Object.keys(commands).length > 0 && 'COMMAND', operand?.name, '[FLAG...]'].filter(Boolean).join(' ')}`,
     ...about.split('\n\n').map((paragraph) => wrap(paragraph, width).join('\n')),
     ...[...groups].map(([title, items]) => `${title}:\n${list(items, column, width)}`),
+    wrap(more, width).join('\n'),
   ].join('\n\n')
 }
 
@@ -57,14 +71,15 @@ export function flagTerm(key: string, { value }: Flag<unknown>): string {
   return value === undefined ? flagName(key) : `${flagName(key)} ${value.name}`
 }
 
-function flagAbout({ about, value, needs, fallback }: Flag<unknown>): string {
+/** What it does, its choices, and what holds without it. */
+export function flagAbout({ about, value, needs, fallback }: Flag<unknown>): string {
   const part = needs === undefined ? '' : `with ${flagName(needs)}: `
   const choices = value?.choices === undefined ? '' : ` (${either(value.choices)})`
   return `${part}${about}${choices}${fallback === undefined ? '' : ` [${fallback}]`}`
 }
 
 /** Command lines that can be copied: what is too long goes on after a backslash, and its comment stands above it. */
-function examples(lines: readonly string[], width: number): string {
+export function examples(lines: readonly string[], width: number): string {
   const pairs = lines.map((line) => line.split(' # ') as [line: string, comment?: string])
   const fits = (column: number, comment: string) => 4 + column + 4 + comment.length <= width
   const aligned = pairs.filter(([line, comment]) => comment !== undefined && fits(line.length, comment))
@@ -77,7 +92,7 @@ function examples(lines: readonly string[], width: number): string {
       const above = comment === undefined ? [] : wrap(`# ${comment}`, width, 2)
       return [
         ...above,
-        `  $ ${wrap(line, width - 2, 6, / (?=--)/)
+        `  $ ${wrap(line, width - 2, 6, / (?=--|> )/)
           .join(' \\\n')
           .trimStart()}`,
       ]
@@ -98,7 +113,7 @@ function list(items: readonly (readonly [term: string, about: string])[], column
 }
 
 /** `text` in lines of at most `width` columns where its words allow that, each with `indent` blanks before it. */
-function wrap(text: string, width: number, indent = 0, gap = / /): string[] {
+export function wrap(text: string, width: number, indent = 0, gap = / /): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(gap)) {

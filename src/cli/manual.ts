@@ -1,3 +1,4 @@
+import { refresh } from '../commands/refresh.js'
 import { isCode, parseCode } from '../core/code.js'
 import { Failure } from '../errors.js'
 import { profileFlags, settingsOf } from './flags.js'
@@ -15,7 +16,6 @@ export const manual = command({
   flags: profileFlags,
   operand: { name: 'CODE', many: true, parse: codeOf },
   async run(world, flags, code) {
-    const { refresh } = await import('../commands/refresh.js')
     const mfaProfiles = flags.mfaProfileName === undefined ? [] : [flags.mfaProfileName]
     return await refresh(world, { ...settingsOf(flags), mfaProfiles, one: true, force: true, code, quiet: flags.quiet })
   },

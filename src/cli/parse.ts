@@ -1,32 +1,49 @@
 import { Command, CommanderError, Option } from 'commander'
 import { Failure } from '../errors.js'
-import { refuseSeed, seedInArguments } from './manual.js'
-import {
-  either,
-  type Flag,
-  type Flags,
-  flagName,
-  type Row,
-  type Spec,
-  type Values,
-  valuesOf,
-  voiceFlags,
-} from './spec.js'
-
-/** What the command line says, for the command that it names. */
-export interface Understood {
-  readonly spec: Spec
-  readonly flags: Values<Flags & typeof voiceFlags>
-  readonly operand: unknown
-}
+import type { Terminal } from '../world.js'
+import { manual, refuseSeed, seedInArguments } from './manual.js'
+import type { Understood } from './plain.js'
+import { either, type Flag, flagName, type Row, type Spec, valuesOf, voiceFlags } from './spec.js'
+import { commands } from './table.js'
 
 /** What the parser needs to know besides the table. */
-export interface Parsing {
+interface Parsing {
   /** the command line; only commands that it names are loaded */
   readonly words: readonly string[]
   /** the width of the terminal, for help */
   columns(): number
   act(understood: Understood): Promise<void>
+}
+
+/** What the command line is read with. */
+interface Line extends Pick<Parsing, 'act'> {
+  version(): string
+  readonly terminal: Pick<Terminal, 'answer' | 'columns'>
+  /** whether it began with `help`: nothing but commands may follow */
+  readonly asksForHelp: boolean
+}
+
+/**
+ * Understands any command line, or says in what way it cannot be understood.
+ *
+ * @param words - the command line
+ * @throws Failure `usage`, and what `act` throws
+ */
+export async function parse(words: readonly string[], { version, terminal, asksForHelp, act }: Line): Promise<void> {
+  // Before its flags are judged: those of a mistyped command are unknown too.
+  const flag = words.findIndex((word) => word.startsWith('-'))
+  const named = words.slice(0, flag === -1 ? undefined : flag)
+  if (asksForHelp) await expectPath(named, commands, 'awsmfa')
+  else expectCommand(named, commands, 'awsmfa', true)
+  const program = new Command('awsmfa')
+    .version(version(), '-V, --version')
+    .configureOutput({ writeOut: (text) => terminal.answer(text.trimEnd()), writeErr: () => {} })
+  try {
+    await declare(program, 'awsmfa', { ...manual, commands }, { words, columns: () => terminal.columns, act })
+    await program.parseAsync(words, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError && error.exitCode === 0)) throw error
+  }
 }
 
 /**
@@ -91,7 +108,7 @@ function given(command: Command): Record<string, readonly string[]> {
  * @param otherwise - whether what cannot be a mistyped command may be something else
  * @throws Failure `usage` when a command is missing, or the first word names none
  */
-export function expectCommand(
+function expectCommand(
   [word, ...more]: readonly string[],
   commands: Readonly<Record<string, Row>>,
   path: string,
@@ -110,6 +127,22 @@ export function expectCommand(
   throw new Failure('usage', `unknown command${isWord ? ` '${word}'` : ''}`, [
     `${didYouMean(meant)}${helpOf(path)} lists the commands`,
   ])
+}
+
+/**
+ * For `awsmfa help schedule install`.
+ *
+ * @throws Failure `usage` when the words do not lead to a command
+ */
+export async function expectPath(words: readonly string[], commands: Spec['commands'], path: string): Promise<void> {
+  const [word, ...more] = words
+  if (word === undefined) return
+  if (commands === undefined) {
+    refuseSeed(words)
+    throw new Failure('usage', `${path} has no commands of its own`, helpHint(path))
+  }
+  expectCommand(words, commands, path, false)
+  await expectPath(more, (await commands[word]?.load())?.commands, `${path} ${word}`)
 }
 
 /** Lets commander find the name that was probably meant, among those without dashes before them. */

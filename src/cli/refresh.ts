@@ -1,3 +1,4 @@
+import { refresh as renew } from '../commands/refresh.js'
 import { code, mfaProfile, profileFlags, settingsOf, time } from './flags.js'
 import { command, group, on, repeated, valued } from './spec.js'
 
@@ -23,8 +24,7 @@ export const refresh = command({
     }),
   },
   async run(world, { mfaProfileName, minRemaining, force, code, quiet, ...settings }) {
-    const { refresh } = await import('../commands/refresh.js')
     const when = { minRemainingSeconds: minRemaining, force, code, quiet }
-    return await refresh(world, { ...settingsOf(settings), mfaProfiles: mfaProfileName, ...when })
+    return await renew(world, { ...settingsOf(settings), mfaProfiles: mfaProfileName, ...when })
   },
 })

@@ -63,6 +63,8 @@ export interface Spec<F extends Flags = Flags, T = unknown> {
   readonly flags?: F
   readonly operand?: Operand<T>
   readonly commands?: Readonly<Record<string, Row>>
+  /** Whether another program has started it: then it never asks, whatever terminal that has, and is silent while all is well. */
+  isBehindProgram?(flags: Values<F & typeof voiceFlags>): boolean
   /** @returns the kind of the gravest failure that it has told itself; it becomes the exit code */
   run?(world: World, flags: Values<F & typeof voiceFlags>, operand: T): Promise<FailureKind | undefined>
 }

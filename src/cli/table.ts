@@ -1,4 +1,5 @@
 import { enrolledProfile, json, region } from './flags.js'
+import { refresh } from './refresh.js'
 import { command, on, type Row } from './spec.js'
 
 /**
@@ -12,7 +13,7 @@ export const commands: Readonly<Record<string, Row>> = {
   },
   refresh: {
     summary: 'renew every enrolled profile that needs it; zero input',
-    load: async () => (await import('./refresh.js')).refresh,
+    load: async () => refresh,
   },
   status: {
     summary: 'what is enrolled, until when it is good, what failed last',
@@ -48,6 +49,22 @@ export const commands: Readonly<Record<string, Row>> = {
   keys: {
     summary: 'status | move | restore | rotate: the long-term keys',
     load: async () => (await import('./keys.js')).keys,
+  },
+  exec: {
+    summary: 'run one command with the session in its environment',
+    load: async () => (await import('./exec.js')).exec,
+  },
+  export: {
+    summary: 'the session as text: sh, fish, powershell, json, dotenv',
+    load: async () => (await import('./export.js')).exportCommand,
+  },
+  'credential-process': {
+    summary: 'the session as JSON, for credential_process',
+    load: async () => (await import('./credentialProcess.js')).credentialProcess,
+  },
+  console: {
+    summary: 'the AWS console of a role profile, as an address; --open',
+    load: async () => (await import('./console.js')).console,
   },
   schedule: {
     summary: 'install | status | remove: run refresh by itself',
@@ -122,6 +139,11 @@ export const commands: Readonly<Record<string, Row>> = {
           return undefined
         },
       }),
+  },
+  completion: {
+    operand: 'SHELL',
+    summary: 'what completes commands, flags and profiles in a shell',
+    load: async () => (await import('./completion.js')).completion,
   },
   help: {
     operand: '[COMMAND]',

@@ -47,10 +47,7 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
   const { profiles, mfaProfile, sourceProfile } = making
   const remembered = serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber)
   let proof: Promise<Proof> | undefined
-  const getProof = () => {
-    proof ??= askProof(making, remembered)
-    return proof
-  }
+  const getProof = () => (proof ??= askProof(making, remembered))
   // An identity that is yet to be made opens nothing, and what was begun goes to its own store. A command is run once only.
   const checkedFirst = begun === undefined && options.newIdentity === undefined
   if (checkedFirst) await checkStore(making)
@@ -61,8 +58,12 @@ export async function createDevice(world: World, options: CreateDeviceOptions): 
     const current = { ...making, profiles: await run.read() }
     const settled = await settle(current, authority)
     if (settled === 'enrolled') return
+    const done = world.terminal.ifEnded(
+      'a device may be begun: run the same command again, and it goes on or takes it back',
+    )
     const made = settled ?? (await makeChecked(current, authority, checkedFirst))
     await finish(current, authority, made)
+    done()
     if (options.showQr) await showQr(making, made.seed)
   })
 }

@@ -1,5 +1,5 @@
 import { bad, type Check, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
-import { checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
+import { checkProcesses, checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
 import { checkKeyFiles } from '../doctor/keys.js'
 import {
   checkCreation,
@@ -10,6 +10,7 @@ import {
   checkProgram,
   type EnrolmentCheck,
 } from '../doctor/local.js'
+import { checkRole } from '../doctor/role.js'
 import { checkSchedule } from '../doctor/schedule.js'
 import { checkSource, regionOf } from '../doctor/source.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -42,7 +43,8 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
   const enrolled = profiles instanceof Failure ? [] : await checkEnrolled(run, profiles)
   const keys = profiles instanceof Failure ? [] : await checkKeyFiles(world, profiles)
   const groups = [checkProgram(world), files, ...enrolled, ...keys, ...creation, schedule]
-  world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, world.terminal.columns))
+  const { columns, paint } = world.terminal
+  world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, columns, paint))
   return verdictOf(groups)
 }
 
@@ -50,17 +52,22 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
 async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly Checks[]> {
   const { world, outcomes } = run
   const mfaProfiles = profiles.enrolled()
-  const { configs } = profiles
-  const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, configs).map(([role]) => role))
-  const environment = { about: 'environment', checks: checkVariables(world.env, { mfaProfiles, roleProfiles }) }
+  const { roles } = profiles
+  const roleProfiles = mfaProfiles.flatMap((mfaProfile) => rolesOn(mfaProfile, roles).map(([role]) => role))
+  const processes = profiles.namesWith('credential_process').map((name) => [name, profiles.merged(name)] as const)
+  const variables = checkVariables(world.env, { mfaProfiles, roleProfiles })
+  const environment = { about: 'environment', checks: [...variables, ...checkProcesses(processes)] }
   if (mfaProfiles.length === 0) return [environment, nobody]
 
   const found = mfaProfiles.map((mfaProfile) => checkEnrolment(profiles, mfaProfile))
   // Keys that cannot be used are told of already.
   const enrolments = found.flatMap(({ enrolment, check }) => (check.verdict === 'ok' ? (enrolment ?? []) : []))
-  const [sources, codes] = await Promise.all([
+  const usable = (enrolment: Enrolment | undefined): enrolment is Enrolment =>
+    enrolment !== undefined && enrolments.includes(enrolment)
+  const [sources, codes, roleChecks] = await Promise.all([
     Promise.all(bySource(enrolments).map((each) => checkSource(run, profiles, each))),
     checkAllCodes(world, found),
+    Promise.all(found.map(({ enrolment }) => (usable(enrolment) ? checkRole(run, profiles, enrolment) : []))),
   ])
   return [
     environment,
@@ -72,7 +79,8 @@ async function checkEnrolled(run: Run, profiles: AwsProfiles): Promise<readonly 
         check,
         ...(codes[index] ?? []),
         ...sources.flatMap(({ sessions }) => sessions.get(mfaProfile) ?? []),
-        ...checkRoles(mfaProfile, configs),
+        ...(roleChecks[index] ?? []),
+        ...checkRoles(mfaProfile, profiles.keys('config', mfaProfile) ?? {}, roles, profiles.keptRoles),
         ...checkOutcome(outcomes[mfaProfile], world.clock.now()),
       ],
     })),

@@ -88,6 +88,10 @@ async function enrollSeed(
   }
   try {
     const { seed: held, inUse } = await heldSeed(run, enrolment, before)
+    // What is in the file was opened with the key that it has; whether the new one is one is found out before a code is spent.
+    const kinds = [before?.codes.kind, enrolment.codes.kind]
+    const other = JSON.stringify(before?.codes) !== JSON.stringify(enrolment.codes)
+    if (other && kinds.every((kind) => kind === 'file')) await seedStore(world, enrolment).check()
     const { interactive } = world.terminal
     if (inUse && interactive) await confirmReplacing(world, enrolment, options)
     const seed = await seedInput(world, serialNumber, options)

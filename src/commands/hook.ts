@@ -9,7 +9,7 @@ export async function hook(world: World, shell: HookShell): Promise<void> {
   const paths = { node: node.path, program: program.path, stateFolder: world.state.folder }
   // The blank line keeps it apart from a start-up file that does not end with a line end.
   world.terminal.answer(`\n${hookSnippet(shell, paths)}`)
-  for (const { kind, path } of [node, program]) {
+  for (const { kind, path } of node.path === program.path ? [program] : [node, program]) {
     if (kind === 'versioned')
       world.terminal.warn(`${path} belongs to one version: make the snippet anew after an upgrade`)
     if (kind === 'cache')

@@ -1,13 +1,16 @@
+import { cureOfAsking } from '../core/doctor/checks.js'
 import { isVirtual, parseSerialNumber } from '../core/iam.js'
 import { parseProfileName } from '../core/profile.js'
+import { parseRoleArn } from '../core/role.js'
 import { defaultDurationSeconds } from '../core/time.js'
-import { Failure } from '../errors.js'
+import { attempt, Failure } from '../errors.js'
 import { updateStamp } from '../runs/outcome.js'
-import { chooseMfaProcess, type Enrolment } from '../session/enrolment.js'
-import { passGate } from '../session/gate.js'
+import { chooseMfaProcess, defaultSeconds, type Enrolment } from '../session/enrolment.js'
+import { keptElsewhere, passGate } from '../session/gate.js'
 import { findImportable, type Importable } from '../session/importable.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
+import { hasKeys } from '../session/sourceKeys.js'
 import { rehearse, writeEnrolments } from '../session/write.js'
 import type { World } from '../world.js'
 
@@ -41,9 +44,10 @@ export async function importSettings(world: World, { yes }: ImportOptions): Prom
     // Only what was shown, and is still as it was shown.
     const now = await run.read()
     const wanted = shown.map((enrolment) => JSON.stringify(enrolment))
-    const enrolments = findImportable(now)
-      .flatMap((each) => ready(now, each))
-      .filter((enrolment) => wanted.includes(JSON.stringify(enrolment)))
+    const again = await Promise.all(findImportable(now).map((each) => attempt(async () => ready(now, each))))
+    const enrolments = again
+      .flatMap((each) => (each instanceof Failure ? [] : each))
+      .filter((each) => wanted.includes(JSON.stringify(each)))
     await rehearse(run, now, enrolments)
     await writeEnrolments(run, now, enrolments)
     for (const enrolment of enrolments) sayNext(world, enrolment)
@@ -58,13 +62,15 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
   const { tool, mfaProfile, roleProfiles } = found
   try {
     const enrolments = ready(profiles, found)
-    for (const { sourceProfile, serialNumber, codes } of enrolments) {
-      const words = codes.kind === 'process' ? 'codes from mfa_process' : 'typed codes'
+    for (const { mfaProfile, sourceProfile, serialNumber, codes, role } of enrolments) {
+      const words = role?.arn ?? (codes.kind === 'process' ? 'codes from mfa_process' : 'typed codes')
       terminal.say(`from ${tool}: profile ${mfaProfile}, source ${sourceProfile}, device ${serialNumber}, ${words}`)
     }
-    if (roleProfiles.length > 0) {
+    const [first] = roleProfiles
+    if (first !== undefined) {
+      terminal.say(`  role profile ${roleProfiles.join(', ')} stays; ${cureOfAsking(mfaProfile, found.sourceProfile)}`)
       terminal.say(
-        `  profile ${roleProfiles.join(', ')} stays; to use the session, set source_profile = ${mfaProfile} and remove mfa_serial there`,
+        `  or have its role kept fresh: awsmfa enroll --role-profile ${first} --mfa-profile-name ${first}-session`,
       )
     }
     return enrolments
@@ -77,17 +83,14 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
 }
 
 /**
- * The enrolment that comes of it: one, or a Failure.
+ * The enrolment that comes of it; two where the profile is that of a role, which is taken with the user's own session.
  *
  * @throws Failure when it would be of no use, or do harm
  */
 function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
-  const { sourceProfile, otherwise } = found
-  if (otherwise !== undefined) {
-    throw new Failure('act', otherwise, [
-      `keep the user's session in a profile of its own: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name mfa`,
-      `and the role on top of it: role_arn, and source_profile = mfa, in [profile ${found.mfaProfile}]`,
-    ])
+  const { sourceProfile } = found
+  if (!hasKeys(profiles.merged(sourceProfile))) {
+    throw new Failure('act', `neither file holds the keys of profile ${sourceProfile}`, keptElsewhere(sourceProfile))
   }
   const command = chooseMfaProcess(undefined, found.mfaProcess)
   const mfaProfile = parseProfileName(found.mfaProfile, 'the name of the profile')
@@ -103,11 +106,22 @@ function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
     durationSeconds: defaultDurationSeconds,
     codes: command ? { kind: 'process', command } : { kind: 'none' },
   }
-  passGate(profiles, enrolment)
-  return [enrolment]
+  if (found.role === undefined) return checked(profiles, [enrolment])
+  const role = { arn: parseRoleArn(found.role, 'its assume_role', 'act') }
+  const session = { ...enrolment, durationSeconds: defaultSeconds(role), role }
+  return checked(profiles, [{ ...enrolment, mfaProfile: `${mfaProfile}-mfa` }, session])
 }
 
-function sayNext({ terminal }: World, { mfaProfile, sourceProfile, serialNumber, codes }: Enrolment): void {
+function checked(profiles: AwsProfiles, enrolments: Enrolment[]): Enrolment[] {
+  for (const enrolment of enrolments) passGate(profiles, enrolment)
+  return enrolments
+}
+
+function sayNext({ terminal }: World, { mfaProfile, sourceProfile, serialNumber, codes, role }: Enrolment): void {
+  if (role !== undefined) {
+    terminal.say(`profile ${mfaProfile} is enrolled; awsmfa refresh renews it with the other`)
+    return
+  }
   const typed = codes.kind === 'none'
   const next = typed ? `--mfa-profile-name ${mfaProfile} CODE` : `refresh --mfa-profile-name ${mfaProfile}`
   terminal.say(`profile ${mfaProfile} is enrolled; next: awsmfa ${next}`)

@@ -36,8 +36,7 @@ export async function moveLongTermKeys(world: World, options: MoveKeysOptions): 
 async function tellUsers(run: Run, sourceProfile: string): Promise<void> {
   const { terminal } = run.world
   const profiles = run.profiles ?? (await run.read())
-  const [enrolment] = await enrolmentsOf(profiles, sourceProfile)
-  const mfaProfile = enrolment?.mfaProfile
+  const mfaProfile = (await enrolmentsOf(profiles, sourceProfile)).find(({ role }) => role === undefined)?.mfaProfile
   if (mfaProfile === undefined) {
     terminal.warn(`no tool can use it until there is an MFA profile: awsmfa enroll --profile ${sourceProfile}`)
   } else {
@@ -46,8 +45,7 @@ async function tellUsers(run: Run, sourceProfile: string): Promise<void> {
       `tools that name ${how} find no keys any more: name profile ${mfaProfile} instead (AWS_PROFILE, --profile)`,
     )
   }
-  const names = new Set([...profiles.names('config'), ...profiles.names('credentials')])
-  for (const name of names) {
+  for (const name of profiles.namesWith('source_profile')) {
     const keys = profiles.merged(name)
     if (name === sourceProfile || keys.source_profile !== sourceProfile) continue
     const without = keys.mfa_serial === undefined ? '' : ', and take mfa_serial out'

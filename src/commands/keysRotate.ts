@@ -54,7 +54,7 @@ async function prepare(run: Run, options: RotateOptions): Promise<Rotating> {
   const profiles = await run.read()
   const sourceProfile = chooseSourceProfile(profiles, options.sourceProfile)
   const [first, ...others] = await enrolmentsOf(profiles, sourceProfile)
-  if (first === undefined) {
+  if (first === undefined || first.role !== undefined) {
     throw new Failure('act', `no MFA profile is enrolled with source profile ${sourceProfile}`, [
       `IAM wants a session with MFA for this: awsmfa enroll --profile ${sourceProfile}`,
     ])

@@ -1,18 +1,17 @@
+import { isChained } from '../core/role.js'
 import { inWords, localTime } from '../core/time.js'
 import { Failure, type FailureKind } from '../errors.js'
 import { updateStamp } from '../runs/outcome.js'
 import { Report } from '../runs/report.js'
-import { askCode } from '../session/askCode.js'
 import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings } from '../session/choose.js'
 import type { OpenSource } from '../session/codes/codeSource.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft } from '../session/freshness.js'
-import { passGate } from '../session/gate.js'
 import { readNews } from '../session/news.js'
 import type { AwsProfiles } from '../session/profiles.js'
+import { needsCode } from '../session/role.js'
 import { Run } from '../session/run.js'
-import { type Served, sessionFor } from '../session/sessionFor.js'
-import { rehearse } from '../session/write.js'
+import type { Served } from '../session/sessionFor.js'
 import type { World } from '../world.js'
 
 export interface RefreshOptions extends Settings {
@@ -31,7 +30,7 @@ export interface RefreshOptions extends Settings {
   readonly quiet: boolean
 }
 
-/** Enrolments that one session serves: of one device, one source profile and one duration. */
+/** Enrolments that one session serves: of one device, one source profile, one duration and one role, if any. */
 type Group = readonly [Enrolment, ...Enrolment[]]
 
 /**
@@ -77,8 +76,9 @@ async function refreshAll(run: Run, options: RefreshOptions, report: Report): Pr
     })
   }
   const groups = groupsOf(chosen.filter((enrolment) => !tellFresh(run, enrolment, options)))
-  if (options.code !== undefined && groups.length > 1) {
-    throw new Failure('usage', 'one code cannot serve several MFA devices', 'name one profile with --mfa-profile-name')
+  // A role that is taken with the session of another group takes no code.
+  if (options.code !== undefined && groups.filter(([first]) => !isChained(first)).length > 1) {
+    throw new Failure('usage', 'one code cannot serve several sessions', 'name one profile with --mfa-profile-name')
   }
   for (const group of groups) {
     await report.attempt(namesOf(group), async () => {
@@ -109,9 +109,10 @@ function enrolmentFor(profiles: AwsProfiles, mfaProfile: string, options: Refres
 }
 
 /** Says how long a profile is good yet, when it need not be renewed. */
-function tellFresh(run: Run, { mfaProfile, durationSeconds }: Enrolment, options: RefreshOptions): boolean {
+function tellFresh(run: Run, enrolment: Enrolment, options: RefreshOptions): boolean {
   if (forced(options)) return false
-  const { minRemainingSeconds } = options
+  const { mfaProfile, durationSeconds } = enrolment
+  const minRemainingSeconds = leastRemaining(enrolment, options)
   const { session } = run.standing(mfaProfile, durationSeconds)
   if ((minRemainingSeconds ?? 0) >= durationSeconds) {
     throw new Failure(
@@ -125,6 +126,13 @@ function tellFresh(run: Run, { mfaProfile, durationSeconds }: Enrolment, options
   return true
 }
 
+/** What is asked of all profiles at once, such as two hours, no role of one hour can have: it keeps to the rule. */
+function leastRemaining({ mfaProfile, role, durationSeconds }: Enrolment, options: RefreshOptions): number | undefined {
+  const { minRemainingSeconds: asked, mfaProfiles } = options
+  const tooMuch = role !== undefined && !mfaProfiles.includes(mfaProfile) && (asked ?? 0) >= durationSeconds
+  return tooMuch ? undefined : asked
+}
+
 function forced({ force, code }: RefreshOptions): boolean {
   return force || code !== undefined
 }
@@ -136,11 +144,13 @@ function groupsOf(enrolments: readonly Enrolment[]): Group[] {
     if (known === undefined) groups.set(keyOf(enrolment), [enrolment])
     else known.push(enrolment)
   }
-  return [...groups.values()]
+  // Roles are taken with the sessions of the others.
+  const hasRole = ([{ role }]: Group) => Number(role !== undefined)
+  return [...groups.values()].sort((one, other) => hasRole(one) - hasRole(other))
 }
 
-function keyOf({ serialNumber, sourceProfile, durationSeconds, codes }: Enrolment): string {
-  return JSON.stringify([serialNumber, sourceProfile, durationSeconds, codes])
+function keyOf({ serialNumber, sourceProfile, durationSeconds, codes, role }: Enrolment): string {
+  return JSON.stringify([serialNumber, sourceProfile, durationSeconds, codes, role])
 }
 
 /**
@@ -156,10 +166,13 @@ async function typedSource(
 ): Promise<OpenSource | undefined | 'none'> {
   if (options.code !== undefined) return { typed: options.code }
   const [{ serialNumber, codes }] = group
-  if (codes.kind !== 'none') return undefined
+  if (codes.kind !== 'none' || !(await needsCode(run, profiles, group[0]))) return undefined
   const { terminal } = run.world
   const names = namesOf(group)
   if (terminal.interactive) {
+    const { passGate } = await import('../session/gate.js')
+    const { rehearse } = await import('../session/write.js')
+    const { askCode } = await import('../session/askCode.js')
     for (const enrolment of group) passGate(profiles, enrolment)
     await rehearse(run, profiles, group)
     return { typed: await askCode(run.world, `code of ${serialNumber} for profile ${names.join(', ')}:`) }
@@ -176,13 +189,15 @@ async function typedSource(
 /** One session for a group; which profiles still belong to it is found out anew whenever the files are read. */
 async function renew(run: Run, group: Group, source: OpenSource | undefined, options: RefreshOptions): Promise<void> {
   const names = namesOf(group)
+  // What renews is loaded when something is due only.
+  const { sessionFor } = await import('../session/sessionFor.js')
   const served = await sessionFor(run, {
     enrolments: (profiles) => {
       const now = names.flatMap((name) => enrolmentFor(profiles, name, options) ?? [])
       return now.filter((enrolment) => keyOf(enrolment) === keyOf(now[0] ?? enrolment))
     },
     force: forced(options),
-    minRemainingSeconds: options.minRemainingSeconds,
+    minRemainingSeconds: leastRemaining(group[0], options),
     region: options.region,
     ...(source === undefined ? {} : { source }),
   })

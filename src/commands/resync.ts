@@ -32,7 +32,7 @@ export async function resync(world: World, options: ResyncOptions): Promise<void
   const run = await Run.start(world)
   const profiles = await run.read()
   const enrolment = chooseEnrolment(profiles, options.mfaProfile)
-  const { mfaProfile, sourceProfile, serialNumber } = enrolment
+  const { sourceProfile, serialNumber } = enrolment
   const typed = await typedPair(world, enrolment)
   const keys = await openKeys(world, passGate(profiles, enrolment))
   const identified = await identify(run, profiles, {
@@ -43,7 +43,7 @@ export async function resync(world: World, options: ResyncOptions): Promise<void
   })
   async function* credentials(): AsyncGenerator<AwsCredentials> {
     yield keys
-    const session = run.usableSession(mfaProfile)
+    const session = run.ownSession(enrolment)
     if (session !== undefined) yield session
   }
   const codes = typed ?? (await computedPair(run, enrolment))

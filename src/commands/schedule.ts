@@ -3,7 +3,6 @@ import { exitCodeInWords, type KeptFailure, parseOutcomes } from '../core/news.j
 import {
   defaultEveryMinutes,
   type Job,
-  lateMinutes,
   nextRun,
   refreshArguments,
   type SchedulerName,
@@ -25,6 +24,7 @@ import {
 } from '../runs/schedules.js'
 import { firstStep } from '../session/choose.js'
 import { runsProgram } from '../session/codes/table.js'
+import { canOutlast } from '../session/freshness.js'
 import type { World } from '../world.js'
 
 export interface InstallOptions {
@@ -52,7 +52,7 @@ export async function installSchedule(world: World, options: InstallOptions): Pr
     [...(enrolled?.values() ?? [])].some((each) => each !== undefined && runsProgram(each.codes)),
   )
   const job: Job = {
-    command: [facts.node.path, facts.program.path, ...refreshArguments],
+    command: jobCommand(facts),
     env: { AWSMFA_RUN_BY: using, ...carried.env },
     timetable: timetableFor(everyMinutes, facts.key),
     installedAt: world.clock.now(),
@@ -144,6 +144,12 @@ async function expectInstalled(scheduler: Scheduler): Promise<InstalledJob> {
   throw new Failure('act', `${scheduler.name} took the job, and yet it will not run: ${why}`, 'awsmfa schedule status')
 }
 
+/** The executable is its own Node: one word starts it. */
+function jobCommand({ node, program }: ScheduleFacts): Job['command'] {
+  const programs = node.path === program.path ? [] : [program.path]
+  return [node.path, ...programs, ...refreshArguments]
+}
+
 function pathCautions({ node, program }: ScheduleFacts): string[] {
   const cautions: string[] = []
   if (program.kind === 'cache') {
@@ -151,7 +157,7 @@ function pathCautions({ node, program }: ScheduleFacts): string[] {
       `${program.path} is in a cache that is emptied now and then: install awsmfa with npm install -g first`,
     )
   }
-  for (const { kind, path } of [node, program]) {
+  for (const { kind, path } of node.path === program.path ? [program] : [node, program]) {
     if (kind === 'versioned')
       cautions.push(`${path} belongs to one version: after an upgrade run awsmfa schedule install`)
   }
@@ -167,8 +173,7 @@ function profileCautions(enrolled: Enrolled, everyMinutes: number): string[] {
     if (enrolment.codes.kind === 'none') {
       return [`the codes of profile ${mfaProfile} are typed, so no schedule can renew it`]
     }
-    // A run renews what would not last until the next one.
-    if (enrolment.durationSeconds > (everyMinutes + lateMinutes) * 60) return []
+    if (canOutlast(enrolment.durationSeconds, everyMinutes)) return []
     const lasts = inWords(enrolment.durationSeconds)
     return [`profile ${mfaProfile} lasts ${lasts} and can run out between two runs: give a shorter --every`]
   })

@@ -2,6 +2,8 @@ import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
 import { parseKeyNotes } from '../core/keyNotes.js'
 import { ageInDays, oldKeyDays } from '../core/keyPair.js'
 import { type KeptFailure, keptFailure } from '../core/news.js'
+import type { Paint } from '../core/paint.js'
+import { isChained } from '../core/role.js'
 import { printable } from '../core/text.js'
 import { formatInstant, inWords, localTime } from '../core/time.js'
 import { attempt, Failure, type FailureKind } from '../errors.js'
@@ -25,6 +27,10 @@ interface ProfileStatus {
   readonly serialNumber?: string
   readonly seedStore?: CodeSourceKind
   readonly durationSeconds?: number
+  /** the role whose sessions these are; absent: the user's own */
+  readonly roleArn?: string
+  /** whether the role is taken with the MFA session, and costs no code */
+  readonly chained?: boolean
   /** absent when the credentials file holds no session, or not until when it is good */
   readonly expiration?: string
   readonly secondsLeft: number
@@ -54,7 +60,7 @@ export async function status(world: World, options: StatusOptions): Promise<Fail
   } else if (rows.length === 0) {
     world.terminal.answer(`no MFA profile is enrolled; ${firstStep}`)
   } else {
-    world.terminal.answer(rows.map((row) => printableLines(describe(row, now))).join('\n\n'))
+    world.terminal.answer(rows.map((row) => describe(row, now, world.terminal.paint)).join('\n\n'))
   }
   if (run.clock.complaint !== undefined) world.terminal.warn(run.clock.complaint)
   return rows.some((row) => row.needsPerson) ? 'act' : undefined
@@ -74,11 +80,12 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
   }
   if (broken) return { ...facts, failure: keptFailure(enrolment, run.world.clock.now()), needsPerson: true }
   // Commands may hold passwords among their arguments, so of where codes come from only the kind is shown.
-  const { codes, ...shown } = enrolment ?? {}
-  const asking = askingRoles(enrolment?.sourceProfile ?? '', profiles.configs)
+  const { codes, role, ...shown } = enrolment ?? {}
+  const asking = askingRoles({ sourceProfile: '', ...enrolment }, profiles.roles, profiles.keptRoles)
   return {
     ...facts,
     ...shown,
+    ...(role === undefined ? {} : { roleArn: role.arn, chained: enrolment !== undefined && isChained(enrolment) }),
     ...(codes === undefined ? {} : { seedStore: codes.kind }),
     ...(asking.length === 0 ? {} : { askingRoles: asking }),
     ...(failure === undefined ? {} : { failure }),
@@ -96,17 +103,18 @@ async function oldKey(run: Run, profiles: AwsProfiles, sourceProfile: string): P
   return keyDays > oldKeyDays ? { keyDays } : {}
 }
 
-function describe(row: ProfileStatus, now: Date): string {
+/** Names come from the person's files, and answers go to the terminal as they are: each line is made printable first. */
+function describe(row: ProfileStatus, now: Date, paint: Paint): string {
   const lines = [
-    `profile ${row.mfaProfile}: ${timeLeft(row)}`,
+    ...(row.roleArn === undefined ? [] : [`  role          ${row.roleArn}`]),
     `  source        ${row.sourceProfile ?? 'unknown'}`,
     `  serial number ${row.serialNumber ?? 'unknown'}`,
-    `  codes         ${row.seedStore === undefined ? 'unknown' : sourceInWords(row.seedStore)}`,
+    `  codes         ${codesInWords(row)}`,
     `  refreshed     ${row.refreshedAt === undefined ? 'never by awsmfa on this machine' : ago(row.refreshedAt, now)}`,
   ]
   if (row.askingRoles !== undefined) {
     lines.push(`  still asked   for a code: role profile ${row.askingRoles.join(', ')}`)
-    lines.push(`                ${cureOfAsking(row.mfaProfile)}`)
+    lines.push(`                ${cureOfAsking(row.mfaProfile, row.sourceProfile ?? '')}`)
   }
   if (row.keyDays !== undefined) {
     lines.push(`  key           ${row.keyDays} days old: awsmfa keys rotate --profile ${row.sourceProfile}`)
@@ -115,7 +123,16 @@ function describe(row: ProfileStatus, now: Date): string {
     lines.push(`  failed        ${ago(row.failure.at, now)}: ${row.failure.message}`)
     lines.push(...row.failure.hints.map((hint) => `                hint: ${hint}`))
   }
-  return lines.join('\n')
+  const [good, failure] = [row.secondsLeft > 0 ? 'ok' : 'bad', row.failure?.kind === 'retry' ? 'warn' : 'bad'] as const
+  return [
+    `profile ${printable(row.mfaProfile)}: ${paint(timeLeft(row), good)}`,
+    ...lines.map((line) => printable(line).replace(/(?<=^ {2})failed/, (word) => paint(word, failure))),
+  ].join('\n')
+}
+
+function codesInWords({ chained, seedStore }: ProfileStatus): string {
+  if (chained) return 'none needed while the MFA session lasts'
+  return seedStore === undefined ? 'unknown' : sourceInWords(seedStore)
 }
 
 function timeLeft(row: ProfileStatus): string {
@@ -124,11 +141,6 @@ function timeLeft(row: ProfileStatus): string {
   if (row.secondsLeft === 0) return `expired at ${until}`
   const bar = row.durationSeconds === undefined ? '' : `${meter(row.secondsLeft / row.durationSeconds)} `
   return `${bar}${inWords(row.secondsLeft)} left, until ${until}`
-}
-
-/** Names come from the person's files, and answers go to the terminal as they are. */
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
 }
 
 /** Ten characters of ASCII: it looks the same in every terminal, log and screen reader. */

@@ -1,12 +1,14 @@
-import { removeProfile, setProfiles } from '../core/awsFile.js'
+import { type Profile, removeProfile, setProfiles } from '../core/awsFile.js'
+import { isChained } from '../core/role.js'
 import { deleteDevice } from '../device/removeDevice.js'
 import { attempt, Failure } from '../errors.js'
 import { forgetOutcome, updateStamp } from '../runs/outcome.js'
 import { scheduleNote } from '../runs/schedules.js'
-import { chooseEnrolled, notEnrolled } from '../session/choose.js'
+import { chooseEnrolled, notEnrolled, usableEnrolment } from '../session/choose.js'
 import { forgetSeed, isOnlyCopy } from '../session/codes/seeds.js'
 import { type Enrolment, isEnrolment, keysToForget, sessionKeys } from '../session/enrolment.js'
 import type { AwsProfiles } from '../session/profiles.js'
+import { baseOf } from '../session/role.js'
 import { Run } from '../session/run.js'
 import { checkWritable, copiedFrom } from '../session/write.js'
 import type { World } from '../world.js'
@@ -50,12 +52,33 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
       ? `profile ${mfaProfile} is no longer enrolled, and its session is removed from ${world.awsFiles.path('credentials')}`
       : `profile ${mfaProfile} is no longer enrolled; its session stays until it ends (--purge removes it)`,
   )
+  const orphans = await orphanedRoles(run.profiles, enrolment)
+  if (orphans.length > 0) {
+    world.terminal.warn(
+      `profile ${orphans.join(', ')} took its role with this session: awsmfa unenroll it too, or enrol another`,
+    )
+  }
   const sourceProfile = enrolment instanceof Failure ? undefined : enrolment?.sourceProfile
   if (sourceProfile !== undefined && run.profiles?.keys('config', sourceProfile)?.awsmfa_key_store !== undefined) {
     world.terminal.say(`its long-term key stays where it was moved: awsmfa keys restore --profile ${sourceProfile}`)
   }
   const note = run.profiles?.enrolled().length === 0 ? await scheduleNote(world) : undefined
   if (note !== undefined) world.terminal.say(note)
+}
+
+/** The role profiles that nothing is left to take their roles with. */
+async function orphanedRoles(
+  profiles: AwsProfiles | undefined,
+  ended: Enrolment | Failure | undefined,
+): Promise<string[]> {
+  if (profiles === undefined || ended === undefined || ended instanceof Failure || ended.role !== undefined) return []
+  const orphans: string[] = []
+  for (const name of profiles.enrolled()) {
+    const each = await usableEnrolment(profiles, name)
+    if (each === undefined || each.sourceProfile !== ended.sourceProfile || !isChained(each)) continue
+    if ((await attempt(() => baseOf(profiles, each))) instanceof Failure) orphans.push(name)
+  }
+  return orphans
 }
 
 /**
@@ -97,12 +120,19 @@ async function forget(run: Run, mfaProfile: string, options: UnenrollOptions, is
   await world.lock.hold('session', () => forgetSettings(run, mfaProfile, options))
 }
 
+/** What awsmfa has copied from the source profile, or from the role profile that was named, and nobody has changed since. */
+function copiedKeys(profiles: AwsProfiles, keys: Profile | undefined): readonly string[] {
+  const arn = keys?.awsmfa_role_arn
+  const others = profiles.names('config').filter((name) => arn && profiles.setting(name, 'role_arn') === arn)
+  const copies = [keys?.awsmfa_source_profile ?? '', ...others].map((name) => copiedFrom(profiles, name))
+  return ['region', 'output'].filter((key) => copies.some((copy) => copy[key] && copy[key] === keys?.[key]))
+}
+
 async function forgetSettings(run: Run, mfaProfile: string, { purge }: UnenrollOptions): Promise<void> {
   const { awsFiles } = run.world
   const now = await run.read()
   const keys = now.keys('config', mfaProfile)
-  const copied = copiedFrom(now, keys?.awsmfa_source_profile ?? '')
-  const ours = Object.keys(copied).filter((key) => purge && keys?.[key] === copied[key])
+  const ours = purge ? copiedKeys(now, keys) : []
   // The settings last: while they are there, the same command goes on where this one was cut short.
   if (purge) {
     await awsFiles.edit('credentials', (text) => removeProfile(now.model('credentials', text), mfaProfile, sessionKeys))

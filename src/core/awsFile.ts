@@ -1,14 +1,19 @@
 import { Failure } from '../errors.js'
+import { type Outlined, optionsOf, outline, outlined } from './awsFileOutline.js'
 import {
   type AwsFileKind,
+  decode,
   type Line,
   type Option,
-  profileOf,
+  type Parts,
   readValue,
   type Section,
-  scan,
   strip,
+  takeApart,
+  textAt,
 } from './awsFileScan.js'
+import { append, isOpen, join } from './awsFileText.js'
+import { profileOf } from './awsHeader.js'
 import { checkValue } from './awsValue.js'
 import { parseProfileName } from './profile.js'
 
@@ -27,41 +32,63 @@ export type Profile = Readonly<Record<string, string>>
 /** Keys to set, lower case; `undefined` removes a key together with the lines that continue it. */
 export type Changes = Readonly<Record<string, string | undefined>>
 
-/** A file as it was at one moment, taken apart once: every question is a look-up in it, every edit is made on it. */
+/** A file as it was at one moment, read once: every question is a look-up in it, every edit is made on it. */
 export interface AwsFile {
   /** latin1, one character a byte */
   readonly text: string
   readonly kind: AwsFileKind
-  readonly lines: readonly Line[]
-  readonly sections: readonly Section[]
+  readonly sections: readonly Outlined[]
   /** the sections of each profile, in the file's order; more than one is possible, see {@link setProfiles} */
-  readonly profiles: ReadonlyMap<string, readonly Section[]>
+  readonly profiles: ReadonlyMap<string, readonly Outlined[]>
+  /** all lines, which only edits need */
+  readonly parts: Parts
 }
 
 /**
- * Takes a file apart, and so makes sure that the AWS CLI can read it.
+ * Reads a file, and so makes sure that the AWS CLI can read it.
  *
  * @param text - the file as latin1; `''` for a file that does not exist
  * @param where - the file's path, for messages
  * @throws Failure `act` that names the path, the line and the rule; never what the line holds
  */
 export function parseAwsFile(text: string, kind: AwsFileKind, where = `the AWS ${kind} file`): AwsFile {
-  const { lines, sections } = scan(text, where)
-  const profiles = new Map<string, Section[]>()
+  const decoded = decode(text, where)
+  let parts: Parts | undefined
+  const wholeParts = () => {
+    parts ??= takeApart(decoded, where)
+    return parts
+  }
+  const sections = outline(decoded) ?? wholeParts().sections.map(outlined)
+  return {
+    text,
+    kind,
+    sections,
+    profiles: byProfile(kind, sections),
+    get parts() {
+      return wholeParts()
+    },
+  }
+}
+
+function byProfile<Part extends { readonly name: string }>(
+  kind: AwsFileKind,
+  sections: readonly Part[],
+): Map<string, Part[]> {
+  const profiles = new Map<string, Part[]>()
   for (const section of sections) {
     const profile = profileOf(kind, section.name)
     const known = profile === undefined ? undefined : profiles.get(profile)
     if (known !== undefined) known.push(section)
     else if (profile !== undefined) profiles.set(profile, [section])
   }
-  return { text, kind, lines, sections, profiles }
+  return profiles
 }
 
 /** What botocore reads for a profile in this file, or `undefined` when the file has no such profile. */
 export function readProfile(file: AwsFile, profile: string): Profile | undefined {
   // Of `[default]` and `[profile default]` botocore takes the later one.
   const section = file.profiles.get(profile)?.at(-1)
-  return section && Object.fromEntries(section.options.map((option) => [option.key, readValue(option)]))
+  return section && Object.fromEntries(optionsOf(section).map((option) => [option.key, readValue(option)]))
 }
 
 /**
@@ -84,7 +111,9 @@ export function setProfiles(
   file: AwsFile,
   profiles: readonly (readonly [profile: string, changes: Changes])[],
 ): string {
-  const { kind, lines, sections } = file
+  const { kind, parts } = file
+  const { lines, sections } = parts
+  const known = byProfile(kind, sections)
   const end = lines[0]?.end || '\n'
   const edits = new Map<number, string[]>()
   const added: string[][] = []
@@ -92,7 +121,7 @@ export function setProfiles(
     parseProfileName(profile, 'the name of the profile')
     const wanted = pairsOf(changes)
     for (const [key, value] of wanted) checkValue(key, value, kind, profile)
-    const section = onlySection(file, profile)
+    const section = onlySection(kind, known, profile)
     if (section === undefined) {
       if (wanted.length > 0) added.push([headerOf(kind, profile), ...wanted.map(asLine)])
       continue
@@ -154,9 +183,9 @@ function editsOf(lines: readonly Line[], section: Section, below: string, change
  * @throws Failure `act` when two sections describe the profile
  */
 export function removeProfile(file: AwsFile, profile: string, ownKeys: readonly string[]): string {
-  const { text, lines, sections } = file
-  const section = onlySection(file, profile)
-  if (section === undefined) return text
+  const { lines, sections } = file.parts
+  const section = onlySection(file.kind, byProfile(file.kind, sections), profile)
+  if (section === undefined) return file.text
   const ours = section.options.filter(({ key }) => ownKeys.includes(key))
   const gone = new Set(ours.flatMap(({ line, continuations }) => [line, ...continuations]))
   const next = sections[sections.indexOf(section) + 1]
@@ -175,7 +204,11 @@ export function removeProfile(file: AwsFile, profile: string, ownKeys: readonly 
   )
 }
 
-function onlySection({ kind, profiles }: AwsFile, profile: string): Section | undefined {
+function onlySection(
+  kind: AwsFileKind,
+  profiles: ReadonlyMap<string, readonly Section[]>,
+  profile: string,
+): Section | undefined {
   const [section, ...others] = profiles.get(profile) ?? []
   if (section === undefined || others.length === 0) return section
   const lines = [section, ...others].map(({ line }) => line + 1)
@@ -204,10 +237,6 @@ function pairsOf(changes: Changes): [key: string, value: string][] {
   return Object.entries(changes).filter((change): change is [string, string] => change[1] !== undefined)
 }
 
-function textAt(lines: readonly Line[], line: number): string {
-  return lines[line]?.text ?? ''
-}
-
 function asLine([key, value]: readonly [string, string]): string {
   return `${key} = ${value}`
 }
@@ -216,34 +245,4 @@ function asLine([key, value]: readonly [string, string]): string {
 function exchange(line: string, option: Option, value: string): string {
   const [, before, after] = /^([a-z0-9_]+[ \t]*=[ \t]*)\S.*?([ \t]*)$/.exec(line.slice(option.indent.length)) ?? []
   return before === undefined ? asLine([option.key, value]) : before + value + after
-}
-
-/** A file that ends in a blank line, as the Go tool leaves them, gets one behind the new section, too. */
-function append(lines: Line[], section: readonly string[], end: string): void {
-  const last = lines.at(-1)
-  const added = section.map((text) => ({ text, end }))
-  if (last === undefined) lines.push(...added)
-  else if (last.end !== '' && strip(last.text) === '') lines.push(...added, { text: '', end })
-  else lines.push({ text: '', end: last.end }, ...added)
-}
-
-/** Whether the file's last line is not ended. It stays so. */
-function isOpen(lines: readonly Line[]): boolean {
-  return lines.at(-1)?.end === ''
-}
-
-function join(lines: readonly Line[], end: string, open: boolean): string {
-  const ended = lines.map(
-    (line, index) => line.text + (open && index === lines.length - 1 && line.text !== '' ? '' : line.end || end),
-  )
-  return encoded(ended.join(''))
-}
-
-/** Lines as the bytes of a file, each as it is: for who moves whole lines. */
-export function textOf(lines: readonly Line[]): string {
-  return encoded(lines.map(({ text, end }) => text + end).join(''))
-}
-
-function encoded(text: string): string {
-  return /[\x80-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }

@@ -51,7 +51,7 @@ function isBlank(code: number): boolean {
 const wideBlanks = new Set([0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000])
 
 // `str.splitlines()`, with which botocore takes nested blocks apart, knows more line ends than a file has.
-const nestedLineEnds = '\v\f\x1c-\x1e\x85\u2028\u2029'
+export const nestedLineEnds = '\v\f\x1c-\x1e\x85\u2028\u2029'
 const nestedLineEnd = new RegExp(`[${nestedLineEnds}]`)
 
 /** How many of Python's blanks `text` begins with. */
@@ -78,33 +78,55 @@ export function readValue(option: Option): string {
   return stripEnd(option.values.join('\n'))
 }
 
+/** A file taken apart. */
+export interface Parts {
+  readonly lines: readonly Line[]
+  readonly sections: readonly Section[]
+}
+
 /**
  * Takes a file apart.
  *
- * @param text - the file as latin1, so that every byte is one character; the parts are real Unicode
+ * @param text - the file as real Unicode, see {@link decode}
  * @param where - the file's name for messages
  * @throws Failure `act` when botocore could not read the file. It names the line and the rule, never what the line
  *   holds: that may be a secret.
  */
-export function scan(text: string, where: string): { readonly lines: readonly Line[]; readonly sections: Section[] } {
-  const refuse = (line: number, rule: string, cure = 'mend the line by hand, then try again'): never => {
-    throw new Failure('act', `${where}, line ${line + 1}: ${rule}`, `the AWS CLI cannot read this file either: ${cure}`)
-  }
-  const lines = splitLines(decode(text, refuse))
-  if (lines[0]?.text.startsWith('\ufeff')) refuse(0, 'the file begins with a byte order mark (BOM)', takeOutBom(where))
-  const sections: Section[] = []
-  const firstSections = new Map<string, number>()
+export function takeApart(text: string, where = 'the file'): Parts {
+  const lines = splitLines(text)
+  const bom = 'the file begins with a byte order mark (BOM)'
+  if (lines[0]?.text.startsWith('\ufeff')) throw unreadable(where, 0, bom, takeOutBom(where))
+  const scan = new Scan(where)
+  for (const [line, { text }] of lines.entries()) scan.take(line, text)
+  scan.checkBlocks(lines)
+  return { lines, sections: scan.sections }
+}
+
+function unreadable(
+  where: string,
+  line: number,
+  rule: string,
+  cure = 'mend the line by hand, then try again',
+): Failure {
+  const hint = `the AWS CLI cannot read this file either: ${cure}`
+  return new Failure('act', `${where}, line ${line + 1}: ${rule}`, hint)
+}
+
+/** configparser's `_read`: what the lines are, one after the other. */
+class Scan {
+  readonly sections: Section[] = []
+  readonly #where: string
+  readonly #firstSections = new Map<string, number>()
   // The last line of each key: it is of the same section when it lies below that section's header.
-  const lastKeys = new Map<string, number>()
-  const inheritedKeys = new Map<string, number>()
-  const expectFirst = (firsts: Map<string, number>, name: string, line: number, rule: string) => {
-    const first = firsts.get(name)
-    if (first !== undefined) refuse(line, `${rule} as in line ${first + 1}`)
-    firsts.set(name, line)
+  readonly #lastKeys = new Map<string, number>()
+  readonly #inheritedKeys = new Map<string, number>()
+
+  constructor(where: string) {
+    this.#where = where
   }
 
-  for (const [line, { text }] of lines.entries()) {
-    const section = sections.at(-1)
+  take(line: number, text: string): void {
+    const section = this.sections.at(-1)
     const option = section?.options.at(-1)
     const indent = text.slice(0, indentOf(text))
     const content = stripEnd(text.slice(indent.length))
@@ -120,35 +142,61 @@ export function scan(text: string, where: string): { readonly lines: readonly Li
       // configparser's pattern is greedy: `[mfa] # [c]` is the section `mfa] # [c`.
       const close = content.lastIndexOf(']')
       const name = content.slice(1, close)
-      if (name !== inherited) expectFirst(firstSections, name, line, 'the same section')
-      sections.push({ name, line, indent, rest: content.slice(close + 1), options: [] })
+      if (name !== inherited) this.#expectFirst(this.#firstSections, name, line, sameSection)
+      this.sections.push({ name, line, indent, rest: content.slice(close + 1), options: [] })
     } else if (section === undefined) {
-      refuse(line, 'text before the first section')
+      this.#refuse(line, 'text before the first section')
     } else {
-      const at = content.search(/[=:]/)
-      if (at === -1)
-        refuse(line, content.startsWith('[') ? 'a bracket that is not closed' : 'neither [section] nor key = value')
-      const key = strip(content.slice(0, at)).toLowerCase()
-      if (key === '') refuse(line, 'a value without a key')
-      const rule = 'the same key of the same section'
-      if (section.name === inherited) expectFirst(inheritedKeys, key, line, rule)
-      else if ((lastKeys.get(key) ?? -1) > section.line)
-        refuse(line, `${rule} as in line ${(lastKeys.get(key) ?? 0) + 1}`)
-      lastKeys.set(key, line)
-      section.options.push({ key, line, indent, values: [strip(content.slice(at + 1))], continuations: none })
+      this.#takeOption(section, line, indent, content)
     }
   }
 
-  for (const { values, continuations } of sections.flatMap(({ options }) => options)) {
-    if (values[0] !== '' || continuations.length === 0) continue
-    // An empty value with lines below it is a nested block, which botocore reads as `key = value` lines, too. (In [DEFAULT]
-    // only when another section is there to inherit it; then adding one would make the file unreadable.)
-    const bad = continuations.find((index) =>
-      (lines[index]?.text ?? '').split(nestedLineEnd).some((part) => strip(part) !== '' && !part.includes('=')),
-    )
-    if (bad !== undefined) refuse(bad, 'an indented line without "="')
+  #takeOption(section: Section, line: number, indent: string, content: string): void {
+    const at = content.search(/[=:]/)
+    if (at === -1)
+      this.#refuse(line, content.startsWith('[') ? 'a bracket that is not closed' : 'neither [section] nor key = value')
+    const key = strip(content.slice(0, at)).toLowerCase()
+    if (key === '') this.#refuse(line, 'a value without a key')
+    const last = this.#lastKeys.get(key) ?? -1
+    if (section.name === inherited) this.#expectFirst(this.#inheritedKeys, key, line, sameKey)
+    else if (last > section.line) this.#refuse(line, `${sameKey} as in line ${last + 1}`)
+    this.#lastKeys.set(key, line)
+    section.options.push({ key, line, indent, values: [strip(content.slice(at + 1))], continuations: none })
   }
-  return { lines, sections }
+
+  /**
+   * An empty value with lines below it is a nested block, which botocore reads as `key = value` lines, too. (In [DEFAULT]
+   * only when another section is there to inherit it; then adding one would make the file unreadable.)
+   */
+  checkBlocks(lines: readonly Line[]): void {
+    const isBad = (index: number) =>
+      textAt(lines, index)
+        .split(nestedLineEnd)
+        .some((part) => strip(part) !== '' && !part.includes('='))
+    for (const { options } of this.sections) {
+      for (const { values, continuations } of options) {
+        const bad = values[0] === '' ? continuations.find(isBad) : undefined
+        if (bad !== undefined) this.#refuse(bad, 'an indented line without "="')
+      }
+    }
+  }
+
+  #expectFirst(firsts: Map<string, number>, name: string, line: number, rule: string): void {
+    const first = firsts.get(name)
+    if (first !== undefined) this.#refuse(line, `${rule} as in line ${first + 1}`)
+    firsts.set(name, line)
+  }
+
+  #refuse(line: number, rule: string): never {
+    throw unreadable(this.#where, line, rule)
+  }
+}
+
+const sameSection = 'the same section'
+const sameKey = 'the same key of the same section'
+
+export function textAt(lines: readonly Line[], line: number): string {
+  return lines[line]?.text ?? ''
 }
 
 /** By a command that leaves the file's mode and all its other bytes alone. */
@@ -156,8 +204,13 @@ function takeOutBom(where: string): string {
   return `take it out with perl -i -pe 's/^\\xEF\\xBB\\xBF// if $. == 1' '${where}', or save it as UTF-8 without BOM`
 }
 
-/** The bytes of a file (latin1) as the text that they stand for. */
-function decode(text: string, refuse: (line: number, rule: string) => never): string {
+/**
+ * The bytes of a file (latin1) as the text that they stand for.
+ *
+ * @param where - the file's name for messages
+ * @throws Failure `act` that names the first line whose bytes are not UTF-8
+ */
+export function decode(text: string, where: string): string {
   if (!/[\x80-\xff]/.test(text)) return text
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const read = (bytes: string) => {
@@ -167,8 +220,10 @@ function decode(text: string, refuse: (line: number, rule: string) => never): st
       return undefined
     }
   }
-  const bad = () => splitLines(text).findIndex((line) => read(line.text) === undefined)
-  return read(text) ?? refuse(bad(), 'bytes that are not UTF-8')
+  const decoded = read(text)
+  if (decoded !== undefined) return decoded
+  const bad = splitLines(text).findIndex((line) => read(line.text) === undefined)
+  throw unreadable(where, bad, 'bytes that are not UTF-8')
 }
 
 /** Python's universal newlines. */
@@ -190,26 +245,3 @@ function splitLines(text: string): Line[] {
   if (start < text.length) lines.push({ text: text.slice(start), end: '' })
   return lines
 }
-
-/**
- * The profile that a section describes to botocore, or `undefined` when it describes none.
- *
- * @param name - what stands between the brackets
- */
-export function profileOf(file: AwsFileKind, name: string): string | undefined {
-  if (name === inherited) return undefined
-  if (file === 'credentials' || name === 'default') return name
-  if (!name.startsWith('profile')) return undefined
-  if (/^profile [\w.-]+$/.test(name)) return name.slice('profile '.length)
-  // `build_profile_map` takes the second of exactly two words that `shlex.split` finds.
-  const second = twoWords.exec(name)?.[1]
-  return second?.replace(
-    quoting,
-    (_, escaped?: string, single?: string, double?: string) =>
-      escaped ?? single ?? double?.replace(/\\(["\\])/g, '$1') ?? '',
-  )
-}
-
-const word = `(?:[^ \\t\\r\\n'"\\\\]|\\\\.|'[^']*'|"(?:[^"\\\\]|\\\\.)*")+`
-const twoWords = new RegExp(`^${word}[ \\t\\r\\n]+(${word})[ \\t\\r\\n]*$`, 's')
-const quoting = /\\(.)|'([^']*)'|"((?:[^"\\]|\\.)*)"/gs

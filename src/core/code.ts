@@ -1,5 +1,5 @@
 import { Failure } from '../errors.js'
-import { withoutGaps } from './seed.js'
+import { withoutGaps } from './text.js'
 
 /** Whether the text is six ASCII digits. */
 export function isCode(text: string): boolean {

@@ -238,7 +238,8 @@ const dialects = {
  */
 export function hookSnippet(shell: HookShell, { node, program, stateFolder }: HookPaths): string {
   const { quote, snippet } = dialects[shell]
-  const gone = `awsmfa: ${printable(node)} or ${printable(program)} is gone, so nothing is renewed: put what "awsmfa hook ${shell}" prints in the hook's place, or delete the hook`
+  const needed = [...new Set([node, program])].map(printable).join(' or ')
+  const gone = `awsmfa: ${needed} is gone, so nothing is renewed: put what "awsmfa hook ${shell}" prints in the hook's place, or delete the hook`
   const args = [stateFolder, node, program, gone, ...(shell === 'pwsh' ? [] : [background])]
   return `${hookMarkers[0]}
 # Renews AWS sessions in the background when they are due. Made by: awsmfa hook ${shell}

@@ -1,6 +1,8 @@
 import { Failure } from '../errors.js'
-import { type AwsFile, parseAwsFile, readProfile, setProfile, textOf } from './awsFile.js'
-import type { AwsFileKind, Line } from './awsFileScan.js'
+import { type AwsFile, parseAwsFile, readProfile, setProfile } from './awsFile.js'
+import type { AwsFileKind, Line, Section } from './awsFileScan.js'
+import { textOf } from './awsFileText.js'
+import { profileOf } from './awsHeader.js'
 import { isRecord } from './json.js'
 import type { LongTermKeys } from './session.js'
 
@@ -27,10 +29,11 @@ export interface KeyLine {
  * @throws Failure `act` when they cannot be taken out so that the rest reads as before
  */
 export function takeOutKeys(file: AwsFile, profile: string): { text: string; lines: readonly KeyLine[] } {
-  const [section, another] = file.profiles.get(profile) ?? []
+  const { lines: all } = file.parts
+  const [section, another] = sectionsOf(file, profile)
   const taken = keyNames.map((key): KeyLine => {
     const option = section?.options.find((each) => each.key === key)
-    const line = option && file.lines[option.line]
+    const line = option && all[option.line]
     const value = option?.values[0] ?? ''
     const at = line?.text.lastIndexOf(value) ?? -1
     const isPlain = value !== '' && at > 0 && option?.values.every((each, nth) => nth === 0 || each === '')
@@ -41,7 +44,7 @@ export function takeOutKeys(file: AwsFile, profile: string): { text: string; lin
     return { key, offset: option.line - section.line, before, after, end: line.end }
   })
   const gone = new Set(taken.map(({ offset }) => (section?.line ?? 0) + offset))
-  const text = textOf(file.lines.filter((_, line) => !gone.has(line)))
+  const text = textOf(all.filter((_, line) => !gone.has(line)))
   const values = Object.fromEntries(keyNames.map((key) => [key, undefined]))
   if (!isSameBut(file, text, profile, values)) throw cannotTakeOut(keyNames[0], profile, file.kind)
   return { text, lines: taken.sort((one, other) => one.offset - other.offset) }
@@ -60,19 +63,24 @@ export function putBackKeys(
   lines: readonly KeyLine[] | undefined,
 ): string {
   const values = { aws_access_key_id: keys.accessKeyId, aws_secret_access_key: keys.revealSecret() }
-  const [section, another] = file.profiles.get(profile) ?? []
+  const { lines: before, sections } = file.parts
+  const [section, another] = sectionsOf(file, profile)
   if (section !== undefined && another === undefined && lines?.length === 2 && isFree(file, profile)) {
-    const all: Line[] = [...file.lines]
-    const stop = file.sections[file.sections.indexOf(section) + 1]?.line ?? all.length
-    for (const [nth, { key, offset, before, after, end }] of lines.entries()) {
-      const at = Math.min(section.line + offset, stop + nth)
-      all.splice(at, 0, { text: before + values[key] + after, end })
+    const all: Line[] = [...before]
+    const stop = sections[sections.indexOf(section) + 1]?.line ?? all.length
+    for (const [nth, line] of lines.entries()) {
+      const at = Math.min(section.line + line.offset, stop + nth)
+      all.splice(at, 0, { text: line.before + values[line.key] + line.after, end: line.end })
     }
-    const usual = file.lines[0]?.end || '\n'
+    const usual = before[0]?.end || '\n'
     const text = textOf(all.map((line, at) => (line.end || at === all.length - 1 ? line : { ...line, end: usual })))
     if (isSameBut(file, text, profile, values)) return text
   }
   return setProfile(file, profile, values)
+}
+
+function sectionsOf({ kind, parts }: AwsFile, profile: string): readonly Section[] {
+  return parts.sections.filter(({ name }) => profileOf(kind, name) === profile)
 }
 
 function isFree(file: AwsFile, profile: string): boolean {

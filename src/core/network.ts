@@ -12,7 +12,7 @@ import { whereNamed } from './region.js'
  */
 export function customEndpoint(
   env: Readonly<Record<string, string | undefined>>,
-  service: 'STS' | 'IAM' = 'STS',
+  service: 'STS' | 'IAM' | 'SIGNIN' = 'STS',
 ): string | undefined {
   if (isTrue(env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)) return undefined
   const name = env[`AWS_ENDPOINT_URL_${service}`] ? `AWS_ENDPOINT_URL_${service}` : 'AWS_ENDPOINT_URL'
@@ -33,7 +33,7 @@ export function customEndpoint(
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new Failure(
       'act',
-      `${name} would send ${service === 'STS' ? 'the code' : 'the seed'} unencrypted to ${url.host}`,
+      `${name} would send ${{ STS: 'the code', IAM: 'the seed', SIGNIN: 'the session' }[service]} unencrypted to ${url.host}`,
       ['use https:, or http: with 127.0.0.1, [::1] or localhost', unset],
     )
   }
@@ -142,7 +142,7 @@ export function networkSettings(config: Settings | undefined, env: Settings): Ne
   const home = env.HOME || env.USERPROFILE
   return {
     caBundle: bundle && {
-      path: home ? bundle.value.replace(/^~(?=[/\\])/, () => home) : bundle.value,
+      path: home ? bundle.value.replace(/^(~|\$HOME|\$\{HOME\})(?=[/\\])/, () => home) : bundle.value,
       origin: bundle.origin,
     },
     fips: on('AWS_USE_FIPS_ENDPOINT', 'use_fips_endpoint'),

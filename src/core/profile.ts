@@ -1,5 +1,6 @@
 import { Failure } from '../errors.js'
-import { type AwsFileKind, profileOf } from './awsFileScan.js'
+import type { AwsFileKind } from './awsFileScan.js'
+import { profileOf } from './awsHeader.js'
 import { codePoint, printable } from './text.js'
 
 /** Names that some tool takes for something else. */
@@ -58,25 +59,51 @@ export function similarProfile(
   name: string,
   headers: Readonly<Record<AwsFileKind, readonly string[]>>,
 ): string | undefined {
-  const fold = (text: string) => text.normalize().trim().replace(/\s+/g, ' ').toLowerCase()
+  const plain = (text: string) =>
+    text
+      .normalize()
+      .replace(/\p{Cf}/gu, '')
+      .trim()
+      .replace(/\s+/g, ' ')
+      .toLowerCase()
+  const fold = (text: string) => plain(text).replace(/^profile /, '')
   for (const file of ['credentials', 'config'] as const) {
     const header = headers[file].find((each) => {
       const profile = profileOf(file, each)
-      return (
-        profile !== name &&
-        [profile ?? each, each.replace(/^\s*profile\s+/i, '')].some((one) => fold(one) === fold(name))
-      )
+      return profile !== name && [profile ?? each, each].some((one) => fold(one) === fold(name))
     })
     if (header === undefined) continue
     const where = `[${header}] in the ${file} file`
     const profile = profileOf(file, header)
-    if (profile !== undefined && fold(profile) === fold(name)) {
-      return printable(`did you mean '${profile}', ${where}? capital letters and blanks count`)
+    if (profile !== undefined && [plain(name), fold(name)].includes(plain(profile))) {
+      return printable(`did you mean '${profile}', ${where}? capital letters, blanks and invisible characters count`)
     }
     const right = file === 'config' && name !== 'default' ? `profile ${name}` : name
     return printable(`${where} is not profile ${name} to the AWS CLI: write [${right}] there`)
   }
   return undefined
+}
+
+/** Far above the length of any chain of profiles. */
+export const mostHops = 10
+
+/**
+ * The profiles from one to the end of its chain of `source_profile`, whose keys sign.
+ *
+ * @param keysOf - the settings of a profile, none of one that is not there
+ * @returns none for a role that is taken with no profile's keys, and for a chain without an end
+ */
+export function sourceChain(
+  profile: string,
+  keysOf: (profile: string) => Readonly<Record<string, string>>,
+): readonly string[] {
+  const chain = [profile]
+  for (let name = profile; chain.length <= mostHops; chain.push(name)) {
+    const { source_profile: next, role_arn } = keysOf(name)
+    if (next === undefined || next === name) return role_arn === undefined || next === name ? chain : []
+    name = next
+  }
+  return []
 }
 
 type Fault = readonly [fault: RegExp, words: string, hint?: string]
@@ -137,7 +164,7 @@ function faultOfId(id: string, secret: string): Fault | undefined {
   if (looksLikeId(secret) || /^[A-Za-z0-9/+=]{40}$/.test(id)) return [/^/, 'looks like the secret', swap]
   if (/^[a-z0-9]+$/.test(id)) return [/^/, 'is in small letters, and key ids have capital letters', bare]
   if (/^[A-Z0-9]+$/.test(id)) return [/^/, `has ${id.length} characters, and most key ids have 20`, 'copy it again']
-  return [/^/, 'is no key id: those are capital letters and digits', 'it looks like AKIAIOSFODNN7EXAMPLE']
+  return [/^/, 'is no key id: those are capital letters and digits', 'it is AKIA and sixteen more of these']
 }
 
 function faultOfSecret(secret: string): Fault | undefined {

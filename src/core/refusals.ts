@@ -2,6 +2,7 @@ import { type FailureKind, IamFailure, type IamReason, StsFailure, type StsReaso
 import { describeOffset } from './clockOffset.js'
 import { iamPolicyHints, keyPolicy } from './iam.js'
 import { mayBeOff } from './region.js'
+import { roleTable } from './roleRefusals.js'
 import { harmless } from './text.js'
 
 /** AWS's error, as it came. */
@@ -82,7 +83,8 @@ function cleanMessage(text: string): string {
 /** What was asked, for the message. */
 export interface Asked {
   /** default: `GetSessionToken` */
-  readonly action?: 'GetSessionToken' | 'GetCallerIdentity'
+  readonly action?: 'GetSessionToken' | 'GetCallerIdentity' | 'AssumeRole'
+  readonly role?: Readonly<Record<string, string | undefined>>
   readonly serialNumber: string
   readonly accessKeyId: string
   readonly region: string
@@ -94,11 +96,12 @@ export interface Asked {
  * Puts a refusal of STS in our words. AWS gives one text for several causes, so these are listed and
  * none is asserted (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html for the codes).
  */
-export function stsRefusal(error: AwsError, { clockOffsetMs, accessKeyId, region, ...asked }: Asked): StsFailure {
+export function stsRefusal(error: AwsError, { clockOffsetMs, accessKeyId, region, role, ...asked }: Asked): StsFailure {
   const clock = describeOffset(clockOffsetMs)
   const facts = {
     action: 'GetSessionToken',
     ...asked,
+    ...role,
     region,
     key: keyEnding(accessKeyId),
     clock,
@@ -107,7 +110,8 @@ export function stsRefusal(error: AwsError, { clockOffsetMs, accessKeyId, region
     noClock: clock ? undefined : '',
     mayBeOff: mayBeOff(region) ? region : undefined,
   }
-  const { kind, words, hints, reason, cause } = putInWords<StsReason>(error, 'STS', stsTable, facts)
+  const table = role === undefined ? stsTable : [...roleTable, ...stsTable]
+  const { kind, words, hints, reason, cause } = putInWords<StsReason>(error, 'STS', table, facts)
   return new StsFailure(kind, words, hints, { reason, codeMayBeSpent: true, clockOffsetMs }, cause)
 }
 

@@ -103,7 +103,7 @@ function checked(value: string, origin: string, kind: 'usage' | 'act'): string {
     const message = `${origin}: ${value} is an availability zone, and its region is ${around}`
     throw new Failure(kind, message, `name the region: ${around}`)
   }
-  if (value.length > 63 || !/^[a-z]{2,}(-[a-z0-9]+)+$/.test(value)) {
+  if (value.length > 63 || !/^[a-z]{2,}(-[a-z]+)+-(\d+|global)$|^aws-global$/.test(value)) {
     throw new Failure(
       kind,
       `${origin} is not a region's name: ${JSON.stringify(value)}`,

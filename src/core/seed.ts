@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { Failure } from '../errors.js'
-import { codePoint } from './text.js'
+import { characterInWords, withoutGaps } from './text.js'
 
 /** A device of AWS's has 40 bytes; RFC 4226 §4 (R6) asks for 16 at least, and otplib refuses less. */
 const fewestBytes = 16
@@ -103,15 +103,15 @@ export class Seed {
 }
 
 /**
- * Names the first character that is none of base32's, by its code point: it may be one that looks like another, or like
- * nothing. Its place counts what was given, blanks and hyphens too.
+ * Names the first character that is none of base32's, and shows it. It is no part of a seed; nothing else of the text is
+ * shown. Its place counts what was given, blanks and hyphens too.
  */
 function expectBase32(text: string): void {
   const characters = [...text.trim().replace(/[=\s\p{Cf}]+$/u, '')]
   const at = characters.findIndex((character) => !/^[A-Za-z2-7]?$/.test(withoutGaps(character)))
   if (at < 0) return
-  throw new Failure('usage', `the seed is not base32: its character ${at + 1} is ${codePoint(characters[at])}`, [
-    'only the letters A to Z and the digits 2 to 7 may occur',
+  throw new Failure('usage', `the seed is not base32: its character ${at + 1} is ${characterInWords(characters[at])}`, [
+    'only the letters A to Z and the digits 2 to 7 may occur, so 0, 1 and 8 are misread O, I and B',
     hint,
   ])
 }
@@ -163,13 +163,6 @@ export type SeedKey =
 
 /** Characters without a picture: zero-width ones, marks of direction, byte order marks, variation selectors. */
 const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
-/** What may stand between the characters of a seed or a code: they too, blanks, and hyphens of all kinds. */
-const gap = /[\p{Cf}\p{Default_Ignorable_Code_Point}\s\p{Pd}\u2212]/gu
-
-/** The text without what web pages, word processors and apps put between its characters. */
-export function withoutGaps(text: string): string {
-  return text.replace(gap, '')
-}
 
 /**
  * Text from a file or pipe: UTF-16 where it says so or looks so, as Windows PowerShell 5 writes it with `>`; else UTF-8.

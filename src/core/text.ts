@@ -43,7 +43,25 @@ export function shellQuoted(text: string): string {
   return `'${text.replace(/'/g, "'\\''")}'`
 }
 
-/** How messages name a character that may look like another, or like nothing: `U+200B`. */
+/**
+ * How messages name a character: with its code point, for it may look like another; and by that alone where it has no
+ * picture of its own, or turns the text around it.
+ */
+export function characterInWords(character: string | undefined): string {
+  return character !== undefined && /^[!-~\p{P}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]$/u.test(character)
+    ? `'${character}' (${codePoint(character)})`
+    : codePoint(character)
+}
+
+/** {@link characterInWords} for what may be a part of a secret: `U+200B`. */
 export function codePoint(character: string | undefined): string {
   return `U+${character?.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
+/** What may stand between the characters of a seed or a code: they too, blanks, and hyphens of all kinds. */
+const gap = /[\p{Cf}\p{Default_Ignorable_Code_Point}\s\p{Pd}\u2212]/gu
+
+/** The text without what web pages, word processors and apps put between its characters. */
+export function withoutGaps(text: string): string {
+  return text.replace(gap, '')
 }

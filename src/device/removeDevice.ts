@@ -62,7 +62,7 @@ async function* credentials(
   keys: LongTermKeys,
   regionFlag: string | undefined,
 ): AsyncGenerator<AwsCredentials> {
-  const stored = run.usableSession(enrolment.mfaProfile)
+  const stored = run.ownSession(enrolment)
   if (stored !== undefined) yield stored
   try {
     yield await passingSession(run, enrolment, undefined, regionFlag)

@@ -22,8 +22,22 @@ export function checkProgram({ program }: World): Checks {
  * @param known - where they could be read: what was taken apart is not taken apart again
  */
 export async function checkFiles(world: World, known?: AwsProfiles): Promise<Checks> {
-  const checks = await Promise.all([checkFile(world, 'credentials', known), checkFile(world, 'config', known)])
+  const files = [checkFile(world, 'credentials', known), checkFile(world, 'config', known)]
+  const checks = await Promise.all([...files, checkState(world)])
   return { about: 'files', checks: checks.flat() }
+}
+
+/** Two lists of codes that are used: each is taken for the whole, by a shell here and by cron there. */
+async function checkState({ state }: World): Promise<readonly Check[]> {
+  const other = await state.other()
+  if (other === undefined) return []
+  return [
+    warn(
+      'state',
+      `the state is in ${state.folder}, as XDG_STATE_HOME says, and runs without that variable have their own in ${other}`,
+      'set XDG_STATE_HOME wherever awsmfa runs, or nowhere; and run awsmfa schedule install and awsmfa hook again, if you use them',
+    ),
+  ]
 }
 
 async function checkFile({ awsFiles }: World, file: AwsFile, known?: AwsProfiles): Promise<readonly Check[]> {
@@ -71,9 +85,9 @@ function cautions(
  * @param config - the keys of the source profile in the config file
  */
 export function checkNetwork({ env }: World, region: string, config?: Readonly<Record<string, string>>): Checks {
-  const { caBundle, fips, unheeded } = networkSettings(config, env)
+  const { caBundle, fips, dualstack, unheeded } = networkSettings(config, env)
   const checks = [
-    attempt('endpoint', () => endpoint(env, fips)),
+    attempt('endpoint', () => endpoint(env, fips, dualstack)),
     ...unheeded.map(unheededEndpoint),
     attempt('proxy', () => proxy(env, region)),
     caBundle === undefined
@@ -92,12 +106,15 @@ export function checkNetwork({ env }: World, region: string, config?: Readonly<R
   return { about: 'way to AWS', checks }
 }
 
-function endpoint(env: World['env'], fips: string | undefined): Check {
+function endpoint(env: World['env'], fips: string | undefined, dualstack: string | undefined): Check {
   const named = (['STS', 'IAM'] as const).flatMap((service) => {
     const url = customEndpoint(env, service)
     return url === undefined ? [] : [`${service} at ${new URL(url).host}`]
   })
-  if (named.length === 0) return ok('endpoint', `endpoints: AWS's own${fips ? `, FIPS ones (${fips})` : ''}`)
+  if (named.length === 0) {
+    const kinds = [fips && `FIPS ones (${fips})`, dualstack && `those with IPv6 (${dualstack})`]
+    return ok('endpoint', ["endpoints: AWS's own", ...kinds.filter(Boolean)].join(', '))
+  }
   return warn(
     'endpoint',
     `endpoints: ${named.join(', ')} instead of AWS's own, as the environment says`,
@@ -146,8 +163,9 @@ export function checkEnrolment(profiles: AwsProfiles, mfaProfile: string): Enrol
     enrolment = profiles.enrolment(mfaProfile)
     if (enrolment === undefined) return { mfaProfile, check: bad('settings', `${mfaProfile} is not enrolled`) }
     passGate(profiles, enrolment)
-    const { serialNumber, sourceProfile, durationSeconds } = enrolment
-    const words = `${serialNumber} with the keys of ${sourceProfile}, for ${inWords(durationSeconds)}`
+    const { serialNumber, sourceProfile, durationSeconds, role } = enrolment
+    const what = role === undefined ? '' : `${role.arn} by `
+    const words = `${what}${serialNumber} with the keys of ${sourceProfile}, for ${inWords(durationSeconds)}`
     return { mfaProfile, enrolment, check: ok('settings', words) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -37,52 +37,68 @@ export async function checkSource(
 ): Promise<SourceChecks> {
   const { world, clock } = run
   const about = `source profile ${enrolments[0].sourceProfile}`
-  const sessionsAt = (now: Date) =>
-    enrolments.map((enrolment) => ({
-      mfaProfile: enrolment.mfaProfile,
-      session: findSession(run, enrolment, now),
-    }))
   let caller: Caller
   try {
     caller = await askCaller(run, profiles, enrolments[0])
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    const sessions = sessionsAt(clock.now()).map(({ mfaProfile, session }): [string, Check] => {
-      if (session instanceof Session) {
-        const untested = `the session lasts another ${timeLeft(session, clock.now())}; whether AWS accepts it is untested`
-        return [mfaProfile, warn('session', untested)]
-      }
-      // Without AWS there is nothing that a person could do about it.
-      return [mfaProfile, error.kind === 'retry' ? { ...session, passing: true } : session]
-    })
     const offsetMs = error instanceof StsFailure ? error.clockOffsetMs : undefined
     const checks = [failed('keys', error), ...checkClock(world, offsetMs)]
-    return { source: { about, checks }, sessions: new Map(sessions) }
+    return {
+      source: { about, checks },
+      sessions: untested(findSessions(run, enrolments, clock.now()), error, clock.now()),
+    }
   }
-
   const { signer, identity } = caller
   const now = new Date(world.clock.now().getTime() + signer.clockOffsetMs)
-  const found = sessionsAt(now)
-  // One refresh writes its session into several profiles: AWS is asked about it once.
+  const found = findSessions(run, enrolments, now)
+  // A role may not ask about the user.
+  const own = enrolments.flatMap(({ mfaProfile, role }) => (role === undefined ? (found.get(mfaProfile) ?? []) : []))
+  const one = own.find((each) => each instanceof Session)
+  const [policy, sessions] = await Promise.all([
+    askPolicy(world, { ...caller, sourceProfile: enrolments[0].sourceProfile, now }, one),
+    askSessions(found, (session) => askSession(world, signer, session, now)),
+  ])
+  const checks = [...checkCaller(caller, enrolments), ...checkClock(world, identity.clockOffsetMs), ...policy]
+  return { source: { about, checks }, sessions }
+}
+
+/** The session in each MFA profile, or what is wrong with it. */
+type Found = ReadonlyMap<string, Session | Check>
+
+function findSessions(run: Run, enrolments: readonly Enrolment[], now: Date): Found {
+  return new Map(enrolments.map((enrolment) => [enrolment.mfaProfile, findSession(run, enrolment, now)]))
+}
+
+/** What can be said of sessions when AWS cannot be asked. */
+function untested(found: Found, { kind }: Failure, now: Date): ReadonlyMap<string, Check> {
+  const check = (session: Session | Check): Check => {
+    if (session instanceof Session) {
+      const lasts = `the session lasts another ${timeLeft(session, now)}; whether AWS accepts it is untested`
+      return warn('session', lasts)
+    }
+    // Without AWS there is nothing that a person could do about it.
+    return kind === 'retry' ? { ...session, passing: true } : session
+  }
+  return new Map([...found].map(([mfaProfile, session]) => [mfaProfile, check(session)]))
+}
+
+/** One refresh writes its session into several profiles: AWS is asked about it once. */
+async function askSessions(
+  found: Found,
+  ask: (session: Session) => Promise<Check>,
+): Promise<ReadonlyMap<string, Check>> {
   const answers = new Map<string, Promise<Check>>()
-  const ask = (session: Session) => {
+  const askOnce = (session: Session) => {
     const print = fingerprint(session)
-    const answer = answers.get(print) ?? askSession(world, signer, session, now)
+    const answer = answers.get(print) ?? ask(session)
     answers.set(print, answer)
     return answer
   }
-  const [policy, ...sessions] = await Promise.all([
-    askPolicy(
-      world,
-      { ...caller, sourceProfile: enrolments[0].sourceProfile, now },
-      found.map(({ session }) => session).find((each) => each instanceof Session),
-    ),
-    ...found.map(async ({ mfaProfile, session }): Promise<[string, Check]> => {
-      return [mfaProfile, session instanceof Session ? await ask(session) : session]
-    }),
-  ])
-  const checks = [...checkCaller(caller, enrolments), ...checkClock(world, identity.clockOffsetMs), ...policy]
-  return { source: { about, checks }, sessions: new Map(sessions) }
+  const checks = [...found].map(async ([mfaProfile, session]): Promise<[string, Check]> => {
+    return [mfaProfile, session instanceof Session ? await askOnce(session) : session]
+  })
+  return new Map(await Promise.all(checks))
 }
 
 /**

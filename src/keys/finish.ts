@@ -39,9 +39,10 @@ async function deleteDue(run: Run, sourceProfile: string): Promise<void> {
 
 /** By the session of any profile that builds on these keys; `undefined` while there is none. */
 export async function signerFor(run: Run, profiles: AwsProfiles, sourceProfile: string): Promise<Signer | undefined> {
-  for (const { mfaProfile, serialNumber } of await enrolmentsOf(profiles, sourceProfile)) {
-    const credentials = run.usableSession(mfaProfile)
+  for (const enrolment of await enrolmentsOf(profiles, sourceProfile)) {
+    const credentials = run.ownSession(enrolment)
     if (credentials === undefined) continue
+    const { serialNumber } = enrolment
     const sourceProfileRegion = profiles.setting(sourceProfile, 'region')
     const region = chooseRegion({ flag: undefined, env: run.world.env, sourceProfileRegion, serialNumber })
     const settings = profiles.keys('config', sourceProfile)

@@ -136,7 +136,7 @@ async function forgetPlace(run: Run, sourceProfile: string): Promise<void> {
 
 /** The other source profiles whose keys are in the same place. */
 function sharing(profiles: AwsProfiles, sourceProfile: string, { account, store }: KeyPlace): readonly string[] {
-  return profiles.names('config').filter((name) => {
+  return profiles.namesWith('awsmfa_key_account').filter((name) => {
     const keys = profiles.keys('config', name)
     return name !== sourceProfile && keys?.awsmfa_key_account === account && keys.awsmfa_key_store === store.kind
   })

@@ -1,6 +1,7 @@
 /** AWS: STS and IAM. */
 
 import type { ListedKey } from '../core/keyPair.js'
+import type { Role, RoleRules } from '../core/role.js'
 import type { Seed } from '../core/seed.js'
 import type { AwsCredentials, LongTermKeys, Session } from '../core/session.js'
 
@@ -17,6 +18,13 @@ export interface SessionRequest {
   readonly settings?: Readonly<Record<string, string>> | undefined
 }
 
+/** A role is taken with long-term keys and a code, or with an MFA session and none. */
+export interface RoleRequest extends Signer {
+  readonly role: Role & Required<Pick<Role, 'sessionName'>>
+  readonly durationSeconds: number
+  readonly mfa?: Pick<SessionRequest, 'serialNumber' | 'code'> | undefined
+}
+
 export interface SessionAnswer {
   readonly session: Session
   /** AWS's clock minus this machine's, from the answer's `Date`; `undefined` when there was no trustworthy one */
@@ -24,12 +32,16 @@ export interface SessionAnswer {
 }
 
 export interface Sts {
+  /** Loads what a call needs, for one that will follow. Never fails: the call itself tells what is wrong. */
+  expectCall?(): Promise<void>
   /**
    * One GetSessionToken call, one attempt, with time limits.
    *
    * @throws StsFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable
    */
   getSessionToken(request: SessionRequest): Promise<SessionAnswer>
+  /** One AssumeRole call, the same way. */
+  assumeRole(request: RoleRequest): Promise<SessionAnswer>
   /**
    * Whose credentials these are. Needs no permission and spends no code.
    *
@@ -74,6 +86,8 @@ export interface Iam {
   /** Makes a key inactive, or active again. */
   setKeyActive(signer: Signer, key: OwnedKey, active: boolean): Promise<void>
   deleteAccessKey(signer: Signer, key: OwnedKey): Promise<void>
+  /** How a role of the signer's own account may be assumed. One attempt. */
+  getRole(signer: Signer, roleName: string): Promise<RoleRules>
   /** Makes a virtual device, which nobody has yet. AWS tells its seed this once. */
   createVirtualDevice(signer: Signer, name: string): Promise<NewDevice>
   /** @param codes - of two consecutive time steps, the earlier first; AWS takes the device's clock from them */
@@ -84,6 +98,17 @@ export interface Iam {
   deactivateDevice(signer: Signer, device: OwnedDevice): Promise<void>
   /** Deletes a virtual device that nobody has. */
   deleteVirtualDevice(signer: Signer, serialNumber: string): Promise<void>
+}
+
+/** The endpoint that turns a role's session into a sign-in to the console. */
+export interface Federation {
+  /**
+   * One call. The credentials go in the body of the request.
+   *
+   * @returns a token that signs whoever has it in, for 15 minutes
+   * @throws Failure
+   */
+  signInToken(endpoint: string, session: Session, settings?: Readonly<Record<string, string>>): Promise<string>
 }
 
 export interface OwnedDevice {

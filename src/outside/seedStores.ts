@@ -11,14 +11,15 @@ import type { World } from '../world.js'
  */
 export interface Keychain {
   /**
+   * @param meanwhile - runs while the keychain is on its way to an answer, which takes as long as other things do
    * @returns `undefined` only when the keychain was open and holds no such item
    * @throws SeedUnreadable when the item is no seed; Failure `act` when it is locked, absent, or its library is missing
    */
-  get(serialNumber: string): Promise<Seed | undefined>
+  get(serialNumber: string, meanwhile?: () => void): Promise<Seed | undefined>
   /** Stores the seed, reads it back and compares. Throws Failure `act`. */
   set(serialNumber: string, seed: Seed): Promise<void>
   /** The same for a key pair, by `keyAccount`. */
-  getKeys(account: string): Promise<LongTermKeys | undefined>
+  getKeys(account: string, meanwhile?: () => void): Promise<LongTermKeys | undefined>
   setKeys(account: string, keys: LongTermKeys): Promise<void>
   /**
    * @param account - the serial number, or the account of keys

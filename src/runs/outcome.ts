@@ -18,6 +18,7 @@ import { wantsNotifications } from '../session/enrolment.js'
 import { dueAt, fingerprint } from '../session/freshness.js'
 import { keepNews } from '../session/news.js'
 import type { AwsProfiles } from '../session/profiles.js'
+import { needsCode } from '../session/role.js'
 import type { Run } from '../session/run.js'
 import type { World } from '../world.js'
 
@@ -149,7 +150,7 @@ async function watch(run: Run, profiles: AwsProfiles, mfaProfile: string, now: D
     mfaProfile,
     expiration: standing.session?.expiration,
     renewal: dueAt(standing, run.everyMinutes),
-    typed: !broken && enrolment?.codes.kind === 'none',
+    typed: !broken && enrolment?.codes.kind === 'none' && (await needsCode(run, profiles, enrolment)),
     failure: broken ? keptFailure(enrolment, now) : run.outcomes[mfaProfile]?.failure,
   }
 }

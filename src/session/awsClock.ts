@@ -24,7 +24,8 @@ export class AwsClock {
 
   /** Takes over what the last run has learnt, unless the clock was set since. */
   async reread(): Promise<void> {
-    const knownMs = parseOffset(await readNews(this.#world, 'clock.json'), this.#world.clock.bootedAt())
+    const text = await readNews(this.#world, 'clock.json')
+    const knownMs = text === undefined ? 0 : parseOffset(text, this.#world.clock.bootedAt())
     // What this run has learnt itself may not have reached the file.
     if (knownMs !== this.#knownMs) this.#offsetMs = knownMs
     this.#knownMs = knownMs

@@ -1,8 +1,8 @@
 import { parseSerialNumber } from '../core/iam.js'
 import { similarProfile } from '../core/profile.js'
-import { defaultDurationSeconds } from '../core/time.js'
+import { parseRoleSeconds } from '../core/role.js'
 import { attempt, Failure } from '../errors.js'
-import type { Enrolment } from './enrolment.js'
+import { defaultSeconds, type Enrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 
 /** The profile that is written when nothing else is said. */
@@ -82,13 +82,13 @@ export function serialNumberOf(
   if (flag !== undefined) return parseSerialNumber(flag, '--serial-number')
   for (const profile of [mfaProfile, sourceProfile]) {
     for (const key of profile === mfaProfile ? ['mfa_serial'] : ['mfa_serial', 'aws_mfa_device']) {
-      const found = profiles.setting(profile, key)
+      const found = profiles.settings(profile)[key]
       if (found !== undefined) return parseSerialNumber(found, `${key} of profile ${profile}`, 'act')
     }
   }
-  const above = profiles.names('config').flatMap((name) => {
-    const keys = profiles.keys('config', name)
-    return keys?.source_profile === sourceProfile && keys.mfa_serial !== undefined ? [keys.mfa_serial] : []
+  const above = profiles.namesWith('mfa_serial', 'include_profile').flatMap((name) => {
+    const { mfa_serial } = profiles.settings(name)
+    return mfa_serial !== undefined && profiles.chain(name).at(-1) === sourceProfile ? [mfa_serial] : []
   })
   const [only, another] = [...new Set(above)]
   if (only === undefined || another !== undefined) return undefined
@@ -106,17 +106,19 @@ export function enrolmentWith(profiles: AwsProfiles, mfaProfile: string, flags: 
   const sourceProfile = flags.sourceProfile ?? before?.sourceProfile ?? defaultSourceProfile
   const serialNumber = serialNumberOf(profiles, mfaProfile, sourceProfile, flags.serialNumber)
   if (serialNumber === undefined) {
+    const [first, ...others] = profiles.enrolled()
     throw new Failure('usage', `--serial-number is required: no MFA device is known for profile ${mfaProfile}`, [
       ...similarTo(profiles, mfaProfile),
+      ...(first === undefined
+        ? []
+        : [`enrolled are ${[first, ...others].join(', ')}: for one of them add --mfa-profile-name ${first}`]),
       'give the ARN of the device, arn:aws:iam::123456789012:mfa/NAME, once; awsmfa remembers it',
     ])
   }
-  const facts = {
-    mfaProfile,
-    sourceProfile,
-    serialNumber,
-    durationSeconds: flags.durationSeconds ?? before?.durationSeconds ?? defaultDurationSeconds,
-  }
+  const role = before?.role
+  const durationSeconds = flags.durationSeconds ?? before?.durationSeconds ?? defaultSeconds(role)
+  if (role !== undefined) parseRoleSeconds(durationSeconds, '--duration-seconds')
+  const facts = { mfaProfile, sourceProfile, serialNumber, durationSeconds, ...(role === undefined ? {} : { role }) }
   const command = profiles.mfaProcess(mfaProfile, sourceProfile)
   if (before === undefined && command) return { ...facts, codes: { kind: 'process', command } }
   // A seed, or a command, belongs to its device: for another serial number there is none.

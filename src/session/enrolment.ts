@@ -1,5 +1,13 @@
 import type { Changes, Profile } from '../core/awsFile.js'
 import { parseSerialNumber } from '../core/iam.js'
+import {
+  longestChainedSeconds,
+  parseExternalId,
+  parseRoleArn,
+  parseRoleSeconds,
+  parseSessionName,
+  type Role,
+} from '../core/role.js'
 import { defaultDurationSeconds, parseDurationSeconds } from '../core/time.js'
 import { Failure } from '../errors.js'
 import type { CodeSource } from './codes/codeSource.js'
@@ -15,6 +23,10 @@ export interface Enrolment {
   readonly serialNumber: string
   readonly durationSeconds: number
   readonly codes: CodeSource
+  /** absent: the session is the user's own */
+  readonly role?: Role
+  /** what a section that awsmfa makes gets as its region, instead of the source profile's; said once, kept nowhere else */
+  readonly region?: string
 }
 
 /** The keys of a config section that awsmfa owns, once a profile is enrolled. */
@@ -22,6 +34,9 @@ export const enrolmentKeys: readonly string[] = [
   'mfa_serial',
   'awsmfa_source_profile',
   'awsmfa_duration_seconds',
+  'awsmfa_role_arn',
+  'awsmfa_role_session_name',
+  'awsmfa_external_id',
   ...codeSourceKeys,
   'mfa_process',
   'awsmfa_created_device',
@@ -82,16 +97,34 @@ export function readEnrolment(
       `run: awsmfa enroll --mfa-profile-name ${mfaProfile}`,
     )
   }
+  const role = readRole(keys, origin)
+  const durationOrigin = origin('awsmfa_duration_seconds')
+  const durationSeconds =
+    duration === undefined ? defaultSeconds(role) : parseDurationSeconds(duration, durationOrigin, 'act')
+  if (role !== undefined) parseRoleSeconds(durationSeconds, durationOrigin, 'act')
   return {
     mfaProfile,
     sourceProfile,
     serialNumber: parseSerialNumber(serialNumber, origin('mfa_serial'), 'act'),
-    durationSeconds:
-      duration === undefined
-        ? defaultDurationSeconds
-        : parseDurationSeconds(duration, origin('awsmfa_duration_seconds'), 'act'),
+    durationSeconds,
+    ...(role === undefined ? {} : { role }),
     codes: readCodeSource({ keys, origin, mfaProcess: chooseMfaProcess(keys.mfa_process, sourceMfaProcess) }),
   }
+}
+
+function readRole(keys: Profile, origin: (key: string) => string): Role | undefined {
+  const { awsmfa_role_arn: arn, awsmfa_role_session_name: sessionName, awsmfa_external_id: externalId } = keys
+  if (arn === undefined) return undefined
+  return {
+    arn: parseRoleArn(arn, origin('awsmfa_role_arn'), 'act'),
+    ...(sessionName && { sessionName: parseSessionName(sessionName, origin('awsmfa_role_session_name'), 'act') }),
+    ...(externalId && { externalId: parseExternalId(externalId, origin('awsmfa_external_id'), 'act') }),
+  }
+}
+
+/** How long sessions last when nobody says it: as long as AWS lets every role, and every user. */
+export function defaultSeconds(role: Role | undefined): number {
+  return role === undefined ? defaultDurationSeconds : longestChainedSeconds
 }
 
 /**
@@ -109,11 +142,14 @@ export function chooseMfaProcess(own: string | undefined, source: string | undef
  * @param mfaProcess - as the MFA profile or its source profile says now
  */
 export function enrolmentChanges(enrolment: Enrolment, before: Profile | undefined, mfaProcess?: string): Changes {
-  const { serialNumber, sourceProfile, durationSeconds, codes } = enrolment
+  const { serialNumber, sourceProfile, durationSeconds, codes, role } = enrolment
   return {
     mfa_serial: serialNumber,
     awsmfa_source_profile: sourceProfile,
-    awsmfa_duration_seconds: durationSeconds === defaultDurationSeconds ? undefined : String(durationSeconds),
+    awsmfa_duration_seconds: durationSeconds === defaultSeconds(role) ? undefined : String(durationSeconds),
+    awsmfa_role_arn: role?.arn,
+    awsmfa_role_session_name: role?.sessionName,
+    awsmfa_external_id: role?.externalId,
     ...writeCodeSource(codes, mfaProcess),
     ...(before === undefined || isEnrolment(before) ? {} : foundIn(before)),
   }

@@ -14,10 +14,14 @@ export interface Standing {
   readonly session: Session | undefined
   /** how long it was good for when it was new, as far as that is known */
   readonly lifeSeconds: number
+  /** it seems to last longer than AWS made it for: this machine's clock was set back since */
+  readonly doubtful?: true
 }
 
 /** GetSessionToken gives 36 hours at most (AWS STS API reference), and two clocks differ a little. */
 const longestSeconds = 129_600 + 300
+/** How far a clock may be off before a remainder shows it: the answer of a renewal corrects it. */
+const clockSlackSeconds = 300
 
 /**
  * Reads a profile's session. awsmfa writes `x_security_token_expires`; the other names are those of tools that people come
@@ -43,14 +47,17 @@ export function standing(
     return { session: undefined, lifeSeconds: durationSeconds }
   }
   if (written?.expiration !== formatInstant(session.expiration)) return { session, lifeSeconds: durationSeconds }
-  return { session: written.print === fingerprint(session) ? session : undefined, lifeSeconds: written.seconds }
+  const lifeSeconds = written.seconds
+  if (written.print !== fingerprint(session)) return { session: undefined, lifeSeconds }
+  const doubtful = secondsLeft(session, now) > lifeSeconds + clockSlackSeconds
+  return { session, lifeSeconds, ...(doubtful ? { doubtful } : {}) }
 }
 
 function readSession(keys: Profile | undefined): Session | undefined {
   const { aws_access_key_id: id = '', aws_secret_access_key: secret = '', aws_session_token: token = '' } = keys ?? {}
   const text = keys?.x_security_token_expires ?? keys?.aws_session_expiration ?? keys?.expiration
   const expiration = text === undefined ? undefined : parseInstant(text)
-  const possible = [id, secret, token].every((value) => /^[ -~]+$/.test(value) && !/^["']|["']$/.test(value))
+  const possible = [id, secret, token].every((value) => /^[!-~]+$/.test(value) && !/["'#;]/.test(value))
   return possible && expiration !== undefined ? new Session(id, secret, token, expiration) : undefined
 }
 
@@ -67,13 +74,22 @@ export function secondsLeft(session: Pick<Session, 'expiration'> | undefined, no
  * @param everyMinutes - the schedule's period
  */
 export function enoughSeconds(lifeSeconds: number, everyMinutes: number | undefined): number {
-  const outlasts = everyMinutes === undefined ? 0 : (everyMinutes + lateMinutes) * 60
-  return outlasts < lifeSeconds ? Math.max(lifeSeconds / 2, outlasts) : lifeSeconds / 2
+  if (everyMinutes === undefined || !canOutlast(lifeSeconds, everyMinutes)) return lifeSeconds / 2
+  return Math.max(lifeSeconds / 2, untilNextRun(everyMinutes))
+}
+
+/** Whether a new session lasts until a schedule's next run, so that it need never run out between two. */
+export function canOutlast(lifeSeconds: number, everyMinutes: number): boolean {
+  return lifeSeconds > untilNextRun(everyMinutes)
+}
+
+function untilNextRun(everyMinutes: number): number {
+  return (everyMinutes + lateMinutes) * 60
 }
 
 /** When a session is to be renewed, by the clock that its end is told by; the epoch when there is none. */
-export function dueAt({ session, lifeSeconds }: Standing, everyMinutes: number | undefined): Date {
-  const endMs = session?.expiration.getTime()
+export function dueAt({ session, lifeSeconds, doubtful }: Standing, everyMinutes: number | undefined): Date {
+  const endMs = doubtful ? undefined : session?.expiration.getTime()
   return new Date(endMs === undefined ? 0 : Math.max(0, endMs - enoughSeconds(lifeSeconds, everyMinutes) * 1000))
 }
 
@@ -84,7 +100,8 @@ export function isFresh(
   everyMinutes: number | undefined,
   minRemainingSeconds?: number,
 ): boolean {
-  const { session, lifeSeconds } = standing
+  const { session, lifeSeconds, doubtful = false } = standing
+  if (doubtful) return false
   // More than AWS ever gives is not worth a code at every run.
   const asked = minRemainingSeconds ?? Number.POSITIVE_INFINITY
   const enough = asked >= lifeSeconds + 600 ? enoughSeconds(lifeSeconds, everyMinutes) : asked

@@ -1,9 +1,10 @@
 import type { Profile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import { expectKeyShape, similarProfile } from '../core/profile.js'
+import type { Role } from '../core/role.js'
 import { LongTermKeys } from '../core/session.js'
 import { Failure } from '../errors.js'
-import type { Enrolment } from './enrolment.js'
+import { type Enrolment, isEnrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 import { type KeySource, keyPlace } from './sourceKeys.js'
 
@@ -17,7 +18,7 @@ import { type KeySource, keyPlace } from './sourceKeys.js'
  */
 export function passGate(
   profiles: AwsProfiles,
-  { mfaProfile, sourceProfile }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile'>,
+  { mfaProfile, sourceProfile, role }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile' | 'role'>,
 ): KeySource {
   if (mfaProfile === sourceProfile) {
     throw new Failure('act', `profile ${mfaProfile} cannot be the source profile and the MFA profile at once`, [
@@ -36,7 +37,8 @@ export function passGate(
       ['name another profile with --mfa-profile-name, or move those keys to a profile of their own'],
     )
   }
-  expectNoOtherWay(profiles, mfaProfile, sourceProfile)
+  expectNoOtherWay(profiles, mfaProfile, sourceProfile, role)
+  expectSameIdentity(config, mfaProfile, role)
   return sourceKeys(profiles, sourceProfile)
 }
 
@@ -54,17 +56,29 @@ const otherWays: readonly [key: RegExp, what: string][] = [
   [/^(source_profile|credential_source)$/, 'a profile that takes its credentials elsewhere'],
 ]
 
-function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string): void {
+function expectNoOtherWay(profiles: AwsProfiles, mfaProfile: string, sourceProfile: string, role?: Role): void {
   const keys = profiles.merged(mfaProfile)
   for (const [pattern, what] of otherWays) {
     const key = Object.keys(keys).find((each) => pattern.test(each))
     if (key === undefined) continue
     throw new Failure('act', `profile ${mfaProfile} is ${what} (${key}): AWS's tools would not use a session there`, [
-      key === 'role_arn'
-        ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
-        : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
+      role !== undefined
+        ? `name one of its own with --mfa-profile-name, say ${mfaProfile}-session`
+        : key === 'role_arn'
+          ? `name another with --mfa-profile-name, say mfa, and write source_profile = mfa in [profile ${mfaProfile}], without mfa_serial`
+          : `name another profile: awsmfa enroll --profile ${sourceProfile} --mfa-profile-name NAME`,
     ])
   }
+}
+
+/** Programs that use a profile must not become somebody else over night. */
+function expectSameIdentity(keys: Profile | undefined, mfaProfile: string, role: Role | undefined): void {
+  const { awsmfa_role_arn: enrolledRole } = keys ?? {}
+  if (!isEnrolment(keys) || (enrolledRole === undefined) === (role === undefined)) return
+  const what = enrolledRole === undefined ? "the user's own session" : `the role ${enrolledRole}`
+  throw new Failure('usage', `profile ${mfaProfile} is enrolled for ${what}, and stays so`, [
+    `name another with --mfa-profile-name, or end this one first: awsmfa unenroll --mfa-profile-name ${mfaProfile}`,
+  ])
 }
 
 function bothFiles(profiles: AwsProfiles, profile: string): Record<'credentials' | 'config', Profile | undefined> {
@@ -97,8 +111,11 @@ export function sourceKeys(profiles: AwsProfiles, profile: string): KeySource {
   if (id === '' || secret === '') {
     throw new Failure('act', `source profile ${profile} holds no long-term keys in ${path}`, [
       ...others(profiles),
-      'it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa',
-      `keys that another program keeps, such as aws-vault, are out of reach: put them there with aws configure --profile ${profile}`,
+      ...(isOfUser(profiles.settings(profile))
+        ? keptElsewhere(profile)
+        : [
+            'it needs aws_access_key_id and aws_secret_access_key of an IAM user; roles and SSO have no use for awsmfa',
+          ]),
     ])
   }
   if (isTemporary(keys)) {
@@ -110,6 +127,23 @@ export function sourceKeys(profiles: AwsProfiles, profile: string): KeySource {
   }
   expectKeyShape(profile, id, secret, path)
   return { file, keys: new LongTermKeys(id, secret) }
+}
+
+/** Whether nothing says that a profile is a role's, or has SSO's word. */
+function isOfUser(keys: Profile): boolean {
+  return !Object.keys(keys).some((key) => /^(role_arn|sso_\w+|web_identity_token_file|login_session)$/.test(key))
+}
+
+/**
+ * What to do about the keys of a user that no file holds.
+ *
+ * @see https://github.com/99designs/aws-vault (cli/export.go)
+ */
+export function keptElsewhere(profile: string): readonly string[] {
+  return [
+    `put aws_access_key_id and aws_secret_access_key of the IAM user there: aws configure --profile ${profile}`,
+    `where aws-vault keeps them, out of the reach of other programs, it shows them to you: aws-vault export --no-session ${profile}`,
+  ]
 }
 
 function headersOf(profiles: AwsProfiles, kind: AwsFileKind): readonly string[] {

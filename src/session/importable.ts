@@ -1,5 +1,5 @@
-import type { Profile } from '../core/awsFile.js'
 import type { AwsProfiles } from './profiles.js'
+import { hasKeys } from './sourceKeys.js'
 
 /** An enrolment as another tool's layout describes it. */
 export interface Importable {
@@ -11,16 +11,14 @@ export interface Importable {
   readonly mfaProcess: string | undefined
   /** profiles whose roles are taken with the source profile's keys and a code of their own */
   readonly roleProfiles: readonly string[]
-  /** why the profile would be somebody else after an import */
-  readonly otherwise?: string
+  /** the role whose session the profile holds, and not the user's */
+  readonly role?: string
 }
 
 /** What broamski/aws-mfa puts behind the name of the profile that it writes, unless told otherwise. */
 const longTermSuffix = '-long-term'
 /** The profile that the Go tool future-architect/awsmfa writes, unless told otherwise. */
 const goToolProfile = 'mfa'
-/** Far above the length of any chain of roles. */
-const mostHops = 10
 
 /**
  * Finds what other tools have left in the AWS files. What is enrolled already is left out.
@@ -51,64 +49,54 @@ function isEnrolled(files: AwsProfiles, { mfaProfile, sourceProfile, serialNumbe
 /** `[x-long-term]` with the keys and `aws_mfa_device`, from which the tool writes `[x]`. */
 function awsMfa(files: AwsProfiles): Importable[] {
   return files.names('credentials').flatMap((name) => {
-    const config = files.keys('config', name)
     if (!name.endsWith(longTermSuffix) || name === longTermSuffix) return []
-    const role =
-      files.setting(name, 'assume_role') ?? files.setting(name.slice(0, -longTermSuffix.length), 'assume_role')
+    const mfaProfile = name.slice(0, -longTermSuffix.length)
+    const shortTerm = files.merged(mfaProfile)
+    // The last is what it writes down of a role that came from its flag or its environment.
+    const role = files.setting(name, 'assume_role') ?? shortTerm.assume_role ?? shortTerm.assumed_role_arn
     return [
       {
         tool: 'broamski/aws-mfa',
-        mfaProfile: name.slice(0, -longTermSuffix.length),
+        mfaProfile,
         sourceProfile: name,
         // The AWS CLI reads either file.
         serialNumber: files.setting(name, 'aws_mfa_device') ?? files.setting(name, 'mfa_serial'),
-        mfaProcess: config?.mfa_process,
+        mfaProcess: files.keys('config', name)?.mfa_process,
         roleProfiles: [],
-        ...(role === undefined ? {} : { otherwise: `its assume_role makes it the role ${role}, not the user` }),
+        ...(role === undefined ? {} : { role }),
       },
     ]
   })
 }
 
-/** `mfa_serial`, and perhaps `mfa_process`, in the profile of the keys or in profiles of roles that lead to it. */
+/**
+ * `mfa_serial`, and perhaps `mfa_process`, in the profile of the keys or in one that leads to it. A role that has its device
+ * from elsewhere in its chain is one of these too.
+ */
 function awsVault(files: AwsProfiles): Importable[] {
   const bySource = new Map<string, Importable>()
-  for (const name of new Set([...files.names('config'), ...files.names('credentials')])) {
-    const keys = settingsOf(files, name)
-    const sourceProfile = keys.mfa_serial === undefined ? undefined : sourceOf(files, name)
-    if (sourceProfile === undefined) continue
+  const included = new Set(files.namesWith('include_profile').map((name) => files.merged(name).include_profile))
+  for (const name of files.namesWith('mfa_serial', 'role_arn', 'source_profile', 'include_profile')) {
+    const keys = files.settings(name)
+    const chain = files.chain(name)
+    const serialNumber = chain.map((each) => files.settings(each).mfa_serial).find((each) => each !== undefined)
+    const sourceProfile = chain.at(-1)
+    if (sourceProfile === undefined || serialNumber === undefined) continue
+    const source = files.settings(sourceProfile)
+    // A mere part of others has nobody's keys.
+    if (!hasKeys(source) && included.has(sourceProfile)) continue
     const before = bySource.get(sourceProfile)
-    const source = settingsOf(files, sourceProfile)
     bySource.set(sourceProfile, {
       tool: 'aws-vault or the AWS CLI',
       mfaProfile: sourceProfile === 'default' ? goToolProfile : `${sourceProfile}-mfa`,
       sourceProfile,
       // The profile of the keys knows best which device is its user's.
-      serialNumber: source.mfa_serial ?? before?.serialNumber ?? keys.mfa_serial,
+      serialNumber: source.mfa_serial ?? before?.serialNumber ?? serialNumber,
       mfaProcess: source.mfa_process ?? before?.mfaProcess ?? keys.mfa_process,
       roleProfiles: [...(before?.roleProfiles ?? []), ...(keys.role_arn === undefined ? [] : [name])],
     })
   }
   return [...bySource.values()]
-}
-
-/** What a profile says in either file, and what it has from the profiles that aws-vault includes in it. */
-function settingsOf(files: AwsProfiles, profile: string, hops = 0): Profile {
-  const own = files.merged(profile)
-  const { include_profile: included } = own
-  return included === undefined || hops === mostHops ? own : { ...settingsOf(files, included, hops + 1), ...own }
-}
-
-/** Where the chain of `source_profile` ends. `undefined` for a role that is taken with no profile's keys. */
-function sourceOf(files: AwsProfiles, profile: string): string | undefined {
-  let name = profile
-  for (let hops = 0; hops < mostHops; hops++) {
-    const keys = settingsOf(files, name)
-    const next = keys.source_profile
-    if (next === undefined || next === name) return keys.role_arn === undefined || next === name ? name : undefined
-    name = next
-  }
-  return undefined
 }
 
 /** A session in `[mfa]`, and an empty `[profile mfa]`: which device it came from is said nowhere, or by the source. */

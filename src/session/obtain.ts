@@ -1,11 +1,12 @@
-import type { LongTermKeys } from '../core/session.js'
+import type { AwsCredentials, Session } from '../core/session.js'
 import { StsFailure } from '../errors.js'
+import type { World } from '../world.js'
 import type { OpenSource } from './codes/codeSource.js'
 import { openCodes, takesTime } from './codes/table.js'
 import type { Enrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
-import { type Asked, type Given, type Refused, sendCode } from './send.js'
+import { type Asked, type Given, type Refused, send } from './send.js'
 import { type KeySource, keysTakeTime, openKeys } from './sourceKeys.js'
 import { codeAt, type TakenCode, takeStep, waitingFor } from './takeCode.js'
 
@@ -13,27 +14,32 @@ import { codeAt, type TakenCode, takeStep, waitingFor } from './takeCode.js'
 export interface Order<T> {
   /** an open source of codes, when it is not the enrolment's own */
   readonly source?: OpenSource | undefined
+  /** instead of {@link patienceMs} */
+  readonly patienceMs?: number | undefined
   /**
    * What to ask AWS for, from the files as they are now. Everything that can fail without a code fails here.
    *
-   * @returns `undefined` when there is nothing to ask for any more
+   * @returns `undefined` when there is nothing to ask for any more; what is to be done outside of the lock before it can be
    */
-  request(profiles: AwsProfiles): Promise<Request | undefined>
+  request(profiles: AwsProfiles): Promise<Request | Again | undefined>
   /** Takes the session that AWS has given. */
   keep(given: Given, profiles: AwsProfiles): Promise<T>
 }
 
-export interface Request extends Omit<Asked, 'keys'> {
+export interface Request extends Omit<Asked, 'credentials'> {
   readonly enrolment: Enrolment
   readonly keys: KeySource
+  /** the MFA session with which a role is taken, instead of the keys and a code */
+  readonly session?: Session | undefined
 }
 
 /** What a request is made with, once it is open. */
 interface Opened {
   /** what was opened, to tell whether it is still what is wanted */
-  readonly places: string
-  readonly source: OpenSource
-  readonly keys: LongTermKeys
+  readonly places?: string
+  /** absent where no code is needed */
+  readonly source?: OpenSource
+  readonly credentials: AwsCredentials
 }
 
 /** AWS counts nine verifications in three minutes, for all programs of the person together. */
@@ -62,8 +68,14 @@ export async function obtain<T>(run: Run, order: Order<T>): Promise<T | undefine
   }
 }
 
+/** What comes after the code takes as long to load as a keychain takes to answer. */
+function loadAhead({ sts }: World): void {
+  // Whatever fails here fails again where it is needed, and is told there.
+  for (const part of [sts.expectCall?.(), import('../core/totp.js')]) part?.catch(() => {})
+}
+
 /** What is to be done between this hold of the lock and the next. */
-interface Again {
+export interface Again {
   between(): Promise<unknown>
 }
 
@@ -89,29 +101,35 @@ class Attempts<T> {
     await run.clock.reread()
     const request = await this.#order.request(profiles)
     if (request === undefined) return { done: undefined }
+    if ('between' in request) return request
     const opened = await this.#open(request)
     if ('between' in opened) return opened
-    const { source, keys } = opened
-    const taken = await this.#take(request.serialNumber, source)
-    if ('between' in taken) return taken
-    const answer = await sendCode(run, { ...request, keys }, taken)
+    const { source, credentials } = opened
+    const taken = source && (await this.#take(request.serialNumber, source))
+    if (taken !== undefined && 'between' in taken) return taken
+    const answer = await send(run, { ...request, credentials }, taken)
     if ('refusal' in answer) return this.#afterRefusal(answer, source)
     return { done: await this.#order.keep(answer, profiles) }
   }
 
   /** The codes and the keys together: where both are in the keychain, that is one question to it. */
-  async #open({ enrolment, keys }: Request): Promise<Opened | Again> {
+  async #open({ enrolment, keys, session }: Request): Promise<Opened | Again> {
+    if (session !== undefined) return { credentials: session }
     const { world } = this.#run
     const given = this.#order.source
     const places = JSON.stringify([enrolment.serialNumber, enrolment.codes, 'place' in keys ? keys.place : undefined])
     if (this.#opened?.places === places) {
       // A file's are those that it holds now.
-      return 'keys' in keys ? { ...this.#opened, keys: keys.keys } : this.#opened
+      return 'keys' in keys ? { ...this.#opened, credentials: keys.keys } : this.#opened
     }
     const open = async () => {
       if (given === undefined) this.#code = undefined
-      const [source, opened] = await Promise.all([given ?? openCodes(world, enrolment), openKeys(world, keys)])
-      this.#opened = { places, source, keys: opened }
+      const ahead = () => loadAhead(world)
+      const [source, credentials] = await Promise.all([
+        given ?? openCodes(world, enrolment, ahead),
+        openKeys(world, keys, ahead),
+      ])
+      this.#opened = { places, source, credentials }
       return this.#opened
     }
     const waits = keysTakeTime(world, keys) || (given === undefined && takesTime(world, enrolment.codes))
@@ -133,11 +151,14 @@ class Attempts<T> {
     }
   }
 
-  /** @throws the refusal, when it is the last word */
-  #afterRefusal({ refusal, correctionMs }: Refused, source: OpenSource): Again {
+  /**
+   * @param source - absent where no code was needed
+   * @throws the refusal, when it is the last word
+   */
+  #afterRefusal({ refusal, correctionMs }: Refused, source: OpenSource | undefined): Again {
     const { terminal, clock } = this.#run.world
     if (refusal.codeMayBeSpent) this.#sent += 1
-    if (!('seed' in source) || this.#sent >= mostSent) throw refusal
+    if ((source !== undefined && !('seed' in source)) || this.#sent >= mostSent) throw refusal
     if (refusal.reason === 'code-refused') {
       terminal.detail(
         correctionMs > 0 ? "the code was refused, trying at AWS's time" : 'the code was refused, trying another',
@@ -151,8 +172,9 @@ class Attempts<T> {
     }
     // Spread out, so that a fleet that lost its network together does not come back in step.
     const pauseMs = this.#pauseMs * (0.5 + Math.random())
+    const patience = this.#order.patienceMs ?? patienceMs
     const elapsedMs = clock.now().getTime() - this.#startedMs
-    if (refusal.kind !== 'retry' || terminal.interactive || elapsedMs + pauseMs > patienceMs) throw refusal
+    if (refusal.kind !== 'retry' || terminal.interactive || elapsedMs + pauseMs > patience) throw refusal
     terminal.detail(`${refusal.message}, trying again`)
     this.#pauseMs *= 2
     return { between: () => clock.sleep(pauseMs) }

@@ -1,5 +1,6 @@
 import { type AwsFile, type Profile, parseAwsFile, readProfile } from '../core/awsFile.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
+import { mostHops, sourceChain } from '../core/profile.js'
 import type { AwsFiles, World } from '../world.js'
 import { chooseMfaProcess, type Enrolment, enrolmentMark, isEnrolment, readEnrolment } from './enrolment.js'
 
@@ -9,6 +10,7 @@ export class AwsProfiles {
   readonly #models: Readonly<Record<AwsFileKind, AwsFile>>
   readonly #keys = { credentials: new Map<string, Profile>(), config: new Map<string, Profile>() }
   #enrolled: readonly string[] | undefined
+  #roles: Readonly<Record<string, Profile>> | undefined
 
   private constructor(files: AwsFiles, models: Readonly<Record<AwsFileKind, AwsFile>>) {
     this.#files = files
@@ -50,6 +52,23 @@ export class AwsProfiles {
     return [...this.#models[kind].profiles.keys()]
   }
 
+  /**
+   * The profiles that have one of these keys in either file, those of the config file first: of the profiles of a large
+   * file few do, and only they need be read.
+   */
+  namesWith(...keys: readonly string[]): readonly string[] {
+    return [...new Set([...this.#namesWith('config', keys), ...this.#namesWith('credentials', keys)])]
+  }
+
+  #namesWith(kind: AwsFileKind, keys: readonly string[]): readonly string[] {
+    const names: string[] = []
+    for (const [name, sections] of this.#models[kind].profiles) {
+      const found = sections[sections.length - 1]?.keys
+      if (found !== undefined && keys.some((key) => found.includes(key))) names.push(name)
+    }
+    return names
+  }
+
   /** A profile's own keys in one file, `undefined` when it has no section there. */
   keys(kind: AwsFileKind, profile: string): Profile | undefined {
     const known = this.#keys[kind].get(profile)
@@ -64,9 +83,32 @@ export class AwsProfiles {
     return { ...this.keys('config', profile), ...this.keys('credentials', profile) }
   }
 
-  /** The keys of every profile in the config file. */
-  get configs(): Readonly<Record<string, Profile>> {
-    return Object.fromEntries(this.names('config').map((name) => [name, this.keys('config', name) ?? {}]))
+  /** The same with what the profile has from others, which aws-vault includes in it (its USAGE.md, `include_profile`). */
+  settings(profile: string, hops = 0): Profile {
+    const own = this.merged(profile)
+    const { include_profile: included } = own
+    return included === undefined || hops === mostHops ? own : { ...this.settings(included, hops + 1), ...own }
+  }
+
+  /** The settings of the profiles that assume a role, whichever file they are in. */
+  get roles(): Readonly<Record<string, Profile>> {
+    this.#roles ??= Object.fromEntries(
+      this.namesWith('role_arn', 'include_profile').flatMap((name) => {
+        const settings = this.settings(name)
+        return settings.role_arn === undefined ? [] : [[name, settings]]
+      }),
+    )
+    return this.#roles
+  }
+
+  /** The roles that awsmfa keeps fresh in profiles of their own. */
+  get keptRoles(): readonly string[] {
+    return this.enrolled().flatMap((name) => this.keys('config', name)?.awsmfa_role_arn ?? [])
+  }
+
+  /** From a profile to the one whose keys sign for it, see {@link sourceChain}. */
+  chain(profile: string): readonly string[] {
+    return sourceChain(profile, (name) => this.settings(name))
   }
 
   /** A setting that either file may hold; the credentials file counts first, as in the AWS CLI. */
@@ -76,10 +118,7 @@ export class AwsProfiles {
 
   /** The MFA profiles that are enrolled, in the order of the config file. */
   enrolled(): readonly string[] {
-    // Of the profiles of a large file few are: the keys of the others need not be read.
-    this.#enrolled ??= [...this.#models.config.profiles].flatMap(([profile, sections]) =>
-      sections.at(-1)?.options.some(({ key }) => key === enrolmentMark) ? [profile] : [],
-    )
+    this.#enrolled ??= this.#namesWith('config', [enrolmentMark])
     return this.#enrolled
   }
 

@@ -2,8 +2,10 @@ import { formatRecord } from '../core/json.js'
 import { type Outcomes, parseOutcomes } from '../core/news.js'
 import { parsePlan } from '../core/schedule/job.js'
 import type { Session } from '../core/session.js'
+import type { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import { AwsClock } from './awsClock.js'
+import type { Enrolment } from './enrolment.js'
 import { isFresh, type Standing, secondsLeft, standing } from './freshness.js'
 import { keepNews, readNews } from './news.js'
 import { AwsProfiles } from './profiles.js'
@@ -15,6 +17,8 @@ const fewestSeconds = 60
 export class Run {
   readonly world: World
   readonly clock: AwsClock
+  /** why MFA profiles could not be renewed in this run: each costs codes, and is not tried again for every role on it */
+  readonly failed = new Map<string, Failure>()
   #profiles: AwsProfiles | undefined
   #outcomes: Outcomes = {}
   #everyMinutes: number | undefined
@@ -73,10 +77,15 @@ export class Run {
     return standing(keys, durationSeconds, this.clock.now(), this.#outcomes[mfaProfile]?.session)
   }
 
-  /** A session that is good for a few calls yet. */
-  usableSession(mfaProfile: string): Session | undefined {
+  /** A session that is good for a few calls yet, of the user or of the role that the profile is enrolled for. */
+  usableSession({ mfaProfile }: Pick<Enrolment, 'mfaProfile'>): Session | undefined {
     const { session } = this.standing(mfaProfile, 0)
     return secondsLeft(session, this.clock.now()) < fewestSeconds ? undefined : session
+  }
+
+  /** The same for calls that the user alone may make. */
+  ownSession(enrolment: Enrolment): Session | undefined {
+    return enrolment.role === undefined ? this.usableSession(enrolment) : undefined
   }
 
   /** Whether an MFA profile need not be renewed, as it was last read. */

@@ -1,13 +1,16 @@
 import { chooseRegion } from '../core/region.js'
+import { isChained } from '../core/role.js'
 import type { LongTermKeys, Session } from '../core/session.js'
 import { inWords } from '../core/time.js'
+import { attempt, Failure } from '../errors.js'
 import { recordRefreshed } from '../runs/outcome.js'
 import type { OpenSource } from './codes/codeSource.js'
 import { expectNoSeedLost } from './codes/seeds.js'
 import type { Enrolment } from './enrolment.js'
 import { passGate } from './gate.js'
-import { obtain, type Request } from './obtain.js'
+import { type Again, type Order, obtain, type Request } from './obtain.js'
 import type { AwsProfiles } from './profiles.js'
+import { baseOf, baseSession, enoughForCalls } from './role.js'
 import type { Run } from './run.js'
 import type { Given } from './send.js'
 import { rehearse, writeSession } from './write.js'
@@ -25,6 +28,8 @@ export interface Wanted {
   readonly minRemainingSeconds?: number | undefined
   /** what `--region` says */
   readonly region?: string | undefined
+  /** how long it goes on trying what may pass by itself; as long as suits a run that nobody waits for when absent */
+  readonly patienceMs?: number | undefined
   /** a typed code, or a seed that is about to be enrolled, instead of the enrolment's own source */
   readonly source?: OpenSource
   /** keys that are about to take the place of the source profile's */
@@ -53,18 +58,25 @@ export async function sessionFor(run: Run, wanted: Wanted): Promise<Served> {
   const due = (profiles: AwsProfiles) => wanted.enrolments(profiles).filter((each) => isDue(run, wanted, each))
   if (due(await run.read()).length === 0) return fromFile(run, wanted)
   let renewed: readonly Enrolment[] = []
-  const given = await obtain(run, {
+  const order: Order<Given> = {
     source: wanted.source,
+    patienceMs: wanted.patienceMs,
     async request(profiles) {
       renewed = due(profiles)
-      const request = await requestFor(run, profiles, renewed, wanted.region)
-      return request && wanted.keys ? { ...request, keys: { file: 'credentials', keys: wanted.keys } } : request
+      const request = await requestFor(run, profiles, renewed, wanted)
+      const isReady = request !== undefined && 'keys' in request
+      return isReady && wanted.keys ? { ...request, keys: { file: 'credentials', keys: wanted.keys } } : request
     },
     async keep(given, profiles) {
       if (wanted.first === undefined) await keep(run, profiles, renewed, given)
       return given
     },
-  })
+  }
+  const given = await attempt(() => obtain(run, order))
+  if (given instanceof Failure) {
+    for (const { mfaProfile } of renewed) run.failed.set(mfaProfile, given)
+    throw given
+  }
   if (given === undefined) return fromFile(run, wanted)
   if (wanted.first !== undefined) {
     await wanted.first(given.session)
@@ -113,8 +125,8 @@ async function requestFor(
   run: Run,
   profiles: AwsProfiles,
   enrolments: readonly Enrolment[],
-  regionFlag: string | undefined,
-): Promise<Request | undefined> {
+  wanted: Wanted,
+): Promise<Request | Again | undefined> {
   const [enrolment] = enrolments
   if (enrolment === undefined) return undefined
   for (const each of enrolments) {
@@ -122,7 +134,25 @@ async function requestFor(
     await expectNoSeedLost(profiles, each)
   }
   await rehearse(run, profiles, enrolments)
-  return unwrittenRequest(run, profiles, enrolment, regionFlag)
+  const request = unwrittenRequest(run, profiles, enrolment, wanted.region)
+  return isChained(enrolment) ? await withSession(run, profiles, request, wanted) : request
+}
+
+/** A role of up to an hour is taken with the MFA session of the same keys, which is renewed first where it has to be. */
+async function withSession(run: Run, profiles: AwsProfiles, request: Request, wanted: Wanted) {
+  const base = await baseOf(profiles, request.enrolment)
+  const { mfaProfile } = base
+  const session = baseSession(run, base)
+  if (session !== undefined) return { ...request, session }
+  const failure = run.failed.get(mfaProfile)
+  if (failure !== undefined) {
+    const what = `the role is taken with the MFA session of profile ${mfaProfile}, which could not be renewed`
+    throw new Failure(failure.kind, what, failure.hints)
+  }
+  const { region, source } = wanted
+  const renewal = { minRemainingSeconds: enoughForCalls, region, ...(source === undefined ? {} : { source }) }
+  const enrolments = (now: AwsProfiles) => [now.enrolment(mfaProfile) ?? []].flat()
+  return { between: async () => sessionFor(run, { enrolments, ...renewal }) }
 }
 
 /** The same for a session that no file gets: nothing is checked but the keys. */
@@ -136,11 +166,12 @@ function unwrittenRequest(
   const sourceProfileRegion = profiles.setting(sourceProfile, 'region')
   const region = chooseRegion({ flag: regionFlag, env: world.env, sourceProfileRegion, serialNumber })
   const settings = profiles.keys('config', sourceProfile)
-  return { enrolment, keys: passGate(profiles, enrolment), region, serialNumber, durationSeconds, settings }
+  const keys = passGate(profiles, enrolment)
+  return { enrolment, keys, region, serialNumber, durationSeconds, role: enrolment.role, settings }
 }
 
 /**
- * A session for a few calls of this run, which no file gets.
+ * A session of the user for a few calls of this run, which no file gets.
  *
  * @param source - instead of the enrolment's own
  * @throws as {@link obtain} does
@@ -153,7 +184,10 @@ export async function passingSession(
 ): Promise<Session> {
   const session = await obtain(run, {
     source,
-    request: async (profiles) => unwrittenRequest(run, profiles, { ...enrolment, durationSeconds: 900 }, regionFlag),
+    request: async (profiles) => {
+      const request = unwrittenRequest(run, profiles, { ...enrolment, durationSeconds: 900 }, regionFlag)
+      return { ...request, role: undefined }
+    },
     keep: async ({ session }) => session,
   })
   if (session === undefined) throw new Error('a session was not even asked for')

@@ -4,7 +4,7 @@ import type { LongTermKeys } from '../core/session.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import type { SeedSource } from './codes/codeSource.js'
-import { readFileSource, writeFileSource } from './codes/file.js'
+import { placeOf, readFileSource, writeFileSource } from './codes/file.js'
 import { takesTime } from './codes/table.js'
 import type { AwsProfiles } from './profiles.js'
 
@@ -27,6 +27,11 @@ export type KeySource =
   | { readonly sourceProfile: string; readonly place: KeyPlace }
 
 const mark = 'awsmfa_key_store'
+
+/** Whether a profile has long-term keys, in a file or where they were moved. */
+export function hasKeys(keys: Profile): boolean {
+  return keys.aws_access_key_id !== undefined || keys[mark] !== undefined
+}
 
 /** The keys of the source profile's section of the config that awsmfa owns. */
 export const keyPlaceKeys: readonly string[] = [
@@ -73,7 +78,8 @@ export function keyPlaceChanges(place: KeyPlace | undefined): Record<string, str
 export interface KeyStore {
   /** for messages */
   readonly name: string
-  get(): Promise<LongTermKeys | undefined>
+  /** @param meanwhile - runs while the store is on its way to an answer, where it does not keep us busy itself */
+  get(meanwhile?: () => void): Promise<LongTermKeys | undefined>
   /** Stores the keys, reads them back and compares. */
   set(keys: LongTermKeys): Promise<void>
   delete(): Promise<boolean>
@@ -83,12 +89,12 @@ export function keyStore({ keychain, seedFile }: World, { account, store }: KeyP
   if (store.kind === 'keychain') {
     return {
       name: 'the keychain',
-      get: () => keychain.getKeys(account),
+      get: (meanwhile) => keychain.getKeys(account, meanwhile),
       set: (keys) => keychain.setKeys(account, keys),
       delete: () => keychain.delete(account),
     }
   }
-  const at = { path: store.path ?? seedFile.defaultPath(account), key: store.key }
+  const at = placeOf(seedFile, account, store)
   return {
     name: `the file ${at.path}`,
     get: () => seedFile.getKeys(at),
@@ -102,12 +108,15 @@ export function keysTakeTime(world: World, source: KeySource): boolean {
   return 'place' in source && takesTime(world, source.place.store)
 }
 
-/** @throws Failure `act` when the store is closed, or does not hold them */
-export async function openKeys(world: World, source: KeySource): Promise<LongTermKeys> {
+/**
+ * @param meanwhile - what can be done while the store is on its way to an answer
+ * @throws Failure `act` when the store is closed, or does not hold them
+ */
+export async function openKeys(world: World, source: KeySource, meanwhile?: () => void): Promise<LongTermKeys> {
   if ('keys' in source) return source.keys
   const { sourceProfile, place } = source
   const store = keyStore(world, place)
-  const keys = await store.get()
+  const keys = await store.get(meanwhile)
   if (keys !== undefined) return keys
   const name = place.account.slice('key:'.length)
   throw new Failure('act', `${store.name} holds no long-term key ${name} for source profile ${sourceProfile}`, [

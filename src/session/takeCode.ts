@@ -100,7 +100,7 @@ export async function takeStep(
   })
   if (taken.waitMs > longestWaitMs[world.terminal.interactive ? 'attended' : 'unattended']) {
     throw new Failure('retry', `no code of ${serialNumber} may be sent for ${inWords(taken.waitMs / 1000)}`, [
-      'AWS takes nine codes in three minutes, and these are used up: try again later',
+      `AWS takes nine codes in three minutes, and these are used up: ${world.terminal.interactive ? 'try again later' : 'the next run goes on'}`,
     ])
   }
   return taken

@@ -121,11 +121,12 @@ function sessionEdit(enrolments: readonly Enrolment[], session: Session): Edit {
  */
 function enrolmentEdit(profiles: AwsProfiles, enrolments: readonly Enrolment[]): Edit {
   return enrolments.map((enrolment) => {
-    const { mfaProfile, sourceProfile } = enrolment
+    const { mfaProfile, sourceProfile, region } = enrolment
     const before = profiles.keys('config', mfaProfile)
     const mfaProcess = profiles.mfaProcess(mfaProfile, sourceProfile)
     const settings = enrolmentChanges(enrolment, before, mfaProcess)
-    return [mfaProfile, before === undefined ? { ...copiedFrom(profiles, sourceProfile), ...settings } : settings]
+    const copied = { ...copiedFrom(profiles, sourceProfile), ...(region === undefined ? {} : { region }) }
+    return [mfaProfile, before === undefined ? { ...copied, ...settings } : settings]
   })
 }
 

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import type { World } from '../world.js'
 import { onExit } from './cleanup.js'
 import type { Answer, Question } from './keychainChild.js'
+import { keychainCommand } from './ownParts.js'
 
 /** All that keytar's libraries need, on any platform. NODE_OPTIONS and whatever holds secrets stays behind. */
 const kept = new Set([
@@ -14,8 +14,6 @@ const kept = new Set([
   ...['USERPROFILE', 'USERNAME', 'USERDOMAIN', 'HOMEDRIVE', 'HOMEPATH', 'APPDATA', 'LOCALAPPDATA'],
 ])
 
-const program = fileURLToPath(new URL('./keychainChild.js', import.meta.url))
-
 /** The environment for the child, and for the tools that look at the keyring. */
 export function childEnvironment(env: World['env']): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => kept.has(name.toUpperCase())))
@@ -23,46 +21,56 @@ export function childEnvironment(env: World['env']): NodeJS.ProcessEnv {
 
 export type Ending = Answer | { readonly kind: 'timed-out' } | { readonly kind: 'crashed'; readonly how: string }
 
+/** A child that was started, and loads what it needs while its question is not known to be allowed yet. */
+export interface KeychainChild {
+  /** Asks the one question that a child is for. When this resolves, the child is gone. */
+  ask(question: Question, limitMs: number): Promise<Ending>
+  /** Ends a child that is not to be asked, or has been. */
+  end(): void
+}
+
 /**
- * Runs the child for one question. When this resolves, the child is gone.
+ * Starts the child for one question.
  *
  * The question goes over the IPC channel: argv and environ of a process can be read by others. SIGKILL always ends the
  * child, because after a blocked call nothing else does.
  */
-export function askKeychain(
-  question: Question,
-  env: NodeJS.ProcessEnv,
-  nodeOptions: readonly string[],
-  limitMs: number,
-): Promise<Ending> {
-  return new Promise((resolve) => {
-    const node = [process.execPath, ...nodeOptions.filter((option) => !option.startsWith('--inspect')), program]
-    // No core file: it would hold the seed. Node cannot set limits itself, the shell can.
-    const [command = '', ...args] =
-      process.platform === 'win32' ? node : ['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"', ...node]
-    const child = spawn(command, args, {
-      env,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      // Ctrl-C is for the parent to handle; the child notices its end.
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-    })
-    let ending: Ending | undefined
-    const end = (how: Ending) => {
-      ending ??= how
-      child.kill('SIGKILL')
-    }
-    const timer = setTimeout(() => end({ kind: 'timed-out' }), limitMs)
-    const forget = onExit(() => child.kill('SIGKILL'))
-    const settle = (how: Ending) => {
-      clearTimeout(timer)
-      forget()
-      resolve(ending ?? how)
-    }
-    child.once('message', (answer: Answer) => end(answer))
-    child.once('error', (error) => settle({ kind: 'crashed', how: error.message }))
-    child.once('close', (code, signal) => settle({ kind: 'crashed', how: signal ?? `exit code ${code}` }))
-    // When the child dies before it reads the question, its end is reported above.
-    child.send(question, () => {})
+export function startKeychainChild(env: NodeJS.ProcessEnv, nodeOptions: readonly string[]): KeychainChild {
+  const own = keychainCommand(nodeOptions)
+  // No core file: it would hold the seed. Node cannot set limits itself, the shell can.
+  const [command, ...args] =
+    process.platform === 'win32' ? own : (['/bin/sh', '-c', 'ulimit -c 0; exec "$0" "$@"', ...own] as const)
+  const child = spawn(command, args, {
+    env,
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Ctrl-C is for the parent to handle; the child notices its end.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
   })
+  const kill = () => void child.kill('SIGKILL')
+  const forget = onExit(kill)
+  let answer: Ending | undefined
+  const gone = new Promise<Ending>((resolve) => {
+    child.once('error', (error) => resolve({ kind: 'crashed', how: error.message }))
+    child.once('close', (code, signal) => resolve({ kind: 'crashed', how: signal ?? `exit code ${code}` }))
+  })
+  const end = (how: Ending) => {
+    answer ??= how
+    kill()
+  }
+  return {
+    async ask(question, limitMs) {
+      const timer = setTimeout(() => end({ kind: 'timed-out' }), limitMs)
+      child.once('message', (message: Answer) => end(message))
+      // When the child dies before it reads the question, its end is reported above.
+      child.send(question, () => {})
+      const how = await gone
+      clearTimeout(timer)
+      return answer ?? how
+    },
+    end() {
+      kill()
+      forget()
+    },
+  }
 }

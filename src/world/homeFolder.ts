@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { expandPath, parseUsers } from '../core/fileSystem.js'
 import { printable } from '../core/text.js'
 import { Failure } from '../errors.js'
 import { statIfAny } from './target.js'
+import { userRecord } from './userRecord.js'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -42,6 +42,11 @@ export function pathIn(env: Env, variable: string, home: () => string = homeFold
       : parseUsers(readDatabase('passwd')).find(({ name }) => name === user)?.home
   }
   return expandPath(variable, value, { env, windows, homeOf })
+}
+
+/** The absolute path that a person wrote: shells leave `~` alone behind `=`, as in `--identity=~/id`, and config files too. */
+export function typedPath(path: string): string {
+  return resolve(path.replace(/^~(?=[/\\])/, () => homeFolder()))
 }
 
 /**
@@ -96,7 +101,7 @@ export function refuseForeignHome(): void {
 /** As the user database has them, a directory server's too; `undefined` for a mere number, as in many containers. */
 function person(): { username: string; homedir: string } | undefined {
   try {
-    return userInfo()
+    return userRecord()
   } catch {
     return undefined
   }

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import type { IAMClient, ListAccessKeysCommandOutput } from '@aws-sdk/client-iam'
+import type { GetRoleResponse, IAMClient, ListAccessKeysCommandOutput } from '@aws-sdk/client-iam'
 import { keyEnd } from '../core/keyPair.js'
 import { iamRefusal } from '../core/refusals.js'
+import { wantsMfa } from '../core/role.js'
 import { Seed } from '../core/seed.js'
 import { accessKeyIdOf, LongTermKeys } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
@@ -18,45 +19,54 @@ export interface IamOptions extends AwsClientOptions {
 
 const mostAttempts = 3
 
-/** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
-export function makeIam(options: IamOptions): Iam {
-  /**
-   * @param repeatable - whether a second call does no harm when the first one has worked
-   * @param attempts - at most
-   */
-  async function call<Output>(
-    signer: Signer,
-    action: string,
-    subject: string,
-    repeatable: boolean,
-    send: Send<Output>,
-    attempts = mostAttempts,
-  ): Promise<AwsAnswer<Output>> {
-    let pauseMs = options.pauseMs ?? 1_000
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await callAws(options, signer, {
-          service: 'IAM',
-          async send(config, abort) {
-            const sdk = await import('@aws-sdk/client-iam')
-            return await send(new sdk.IAMClient(config), sdk, abort)
-          },
-          refuse: (error, clockOffsetMs) =>
-            iamRefusal(error, { action, subject, accessKeyId: accessKeyIdOf(signer.credentials), clockOffsetMs }),
-        })
-      } catch (error) {
-        const failure = asIamFailure(error)
-        if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt >= attempts) throw failure
-        if (failure.mayHaveWorked && !repeatable) throw failure
-        await setTimeout(pauseMs)
-        pauseMs *= 2
-      }
+interface Call {
+  readonly signer: Signer
+  readonly action: string
+  /** what the action is about, for messages */
+  readonly subject: string
+  /** whether a second call does no harm when the first one has worked */
+  readonly repeatable: boolean
+  /** at most */
+  readonly attempts?: number
+}
+
+async function call<Output>(options: IamOptions, asked: Call, send: Send<Output>): Promise<AwsAnswer<Output>> {
+  const { signer, action, subject, repeatable, attempts = mostAttempts } = asked
+  let pauseMs = options.pauseMs ?? 1_000
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await callAws(options, signer, {
+        service: 'IAM',
+        async send(config, abort) {
+          const sdk = await import('@aws-sdk/client-iam')
+          return await send(new sdk.IAMClient(config), sdk, abort)
+        },
+        refuse: (error, clockOffsetMs) =>
+          iamRefusal(error, { action, subject, accessKeyId: accessKeyIdOf(signer.credentials), clockOffsetMs }),
+      })
+    } catch (error) {
+      const failure = asIamFailure(error)
+      if (!(failure instanceof IamFailure) || failure.kind !== 'retry' || attempt >= attempts) throw failure
+      if (failure.mayHaveWorked && !repeatable) throw failure
+      await setTimeout(pauseMs)
+      pauseMs *= 2
     }
   }
+}
 
+/** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
+export function makeIam(options: IamOptions): Iam {
+  return { ...reading(options), ...changingKeys(options), ...changingDevices(options) }
+}
+
+type Reading = Pick<Iam, 'listDevices' | 'listAccessKeys' | 'lastUseOf' | 'getRole'>
+type ChangingKeys = Pick<Iam, 'createAccessKey' | 'setKeyActive' | 'deleteAccessKey'>
+
+function reading(options: IamOptions): Reading {
   return {
     async listDevices(signer, userName) {
-      const { output, host } = await call(signer, 'ListMFADevices', userName, true, (client, sdk, abort) =>
+      const asked = { signer, action: 'ListMFADevices', subject: userName, repeatable: true }
+      const { output, host } = await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.ListMFADevicesCommand({ UserName: userName }), abort),
       )
       // An empty list is an element without members; no such element at all is somebody else's page.
@@ -65,9 +75,10 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async listAccessKeys(signer, userName) {
-      const ask: Send<ListAccessKeysCommandOutput> = (client, sdk, abort) =>
-        client.send(new sdk.ListAccessKeysCommand({ UserName: userName }), abort)
-      const { output, host } = await call(signer, 'ListAccessKeys', userName, true, ask, 1)
+      const asked = { signer, action: 'ListAccessKeys', subject: userName, repeatable: true, attempts: 1 }
+      const { output, host } = await call<ListAccessKeysCommandOutput>(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.ListAccessKeysCommand({ UserName: userName }), abort),
+      )
       if (output.AccessKeyMetadata === undefined) throw asIamFailure(notFromAws('it holds no list of keys', host))
       return output.AccessKeyMetadata.flatMap(({ AccessKeyId: accessKeyId, Status, CreateDate: createdAt }) =>
         accessKeyId === undefined ? [] : [{ accessKeyId, active: Status === 'Active', createdAt }],
@@ -75,14 +86,30 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async lastUseOf(signer, accessKeyId) {
-      const { output } = await call(signer, 'GetAccessKeyLastUsed', keyEnd(accessKeyId), true, (client, sdk, abort) =>
+      const asked = { signer, action: 'GetAccessKeyLastUsed', subject: keyEnd(accessKeyId), repeatable: true }
+      const { output } = await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }), abort),
       )
       return output.AccessKeyLastUsed?.LastUsedDate
     },
 
+    async getRole(signer, roleName) {
+      const asked = { signer, action: 'GetRole', subject: roleName, repeatable: true, attempts: 1 }
+      const { output, host } = await call<GetRoleResponse>(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.GetRoleCommand({ RoleName: roleName }), abort),
+      )
+      const { MaxSessionDuration: maxSeconds, AssumeRolePolicyDocument: trust } = output.Role ?? {}
+      if (maxSeconds === undefined) throw asIamFailure(notFromAws('it holds no role', host))
+      return { maxSeconds, wantsMfa: wantsMfa(trust ?? '') }
+    },
+  }
+}
+
+function changingKeys(options: IamOptions): ChangingKeys {
+  return {
     async createAccessKey(signer, userName) {
-      const { output, host } = await call(signer, 'CreateAccessKey', userName, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'CreateAccessKey', subject: userName, repeatable: false }
+      const { output, host } = await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.CreateAccessKeyCommand({ UserName: userName }), abort),
       )
       const { AccessKeyId: id = '', SecretAccessKey: secret = '' } = output.AccessKey ?? {}
@@ -92,20 +119,23 @@ export function makeIam(options: IamOptions): Iam {
 
     async setKeyActive(signer, { userName, accessKeyId }, active) {
       const input = { UserName: userName, AccessKeyId: accessKeyId, Status: active ? 'Active' : 'Inactive' } as const
-      await call(signer, 'UpdateAccessKey', keyEnd(accessKeyId), true, (client, sdk, abort) =>
-        client.send(new sdk.UpdateAccessKeyCommand(input), abort),
-      )
+      const asked = { signer, action: 'UpdateAccessKey', subject: keyEnd(accessKeyId), repeatable: true }
+      await call(options, asked, (client, sdk, abort) => client.send(new sdk.UpdateAccessKeyCommand(input), abort))
     },
 
     async deleteAccessKey(signer, { userName, accessKeyId }) {
       const input = { UserName: userName, AccessKeyId: accessKeyId }
-      await call(signer, 'DeleteAccessKey', keyEnd(accessKeyId), true, (client, sdk, abort) =>
-        client.send(new sdk.DeleteAccessKeyCommand(input), abort),
-      )
+      const asked = { signer, action: 'DeleteAccessKey', subject: keyEnd(accessKeyId), repeatable: true }
+      await call(options, asked, (client, sdk, abort) => client.send(new sdk.DeleteAccessKeyCommand(input), abort))
     },
+  }
+}
 
+function changingDevices(options: IamOptions): Omit<Iam, keyof (Reading & ChangingKeys)> {
+  return {
     async createVirtualDevice(signer, name) {
-      const { output, host } = await call(signer, 'CreateVirtualMFADevice', name, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'CreateVirtualMFADevice', subject: name, repeatable: false }
+      const { output, host } = await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }), abort),
       )
       const { SerialNumber: serialNumber, Base32StringSeed: base32 } = output.VirtualMFADevice ?? {}
@@ -116,26 +146,28 @@ export function makeIam(options: IamOptions): Iam {
     },
 
     async enableDevice(signer, device, codes) {
-      await call(signer, 'EnableMFADevice', device.serialNumber, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'EnableMFADevice', subject: device.serialNumber, repeatable: false }
+      await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.EnableMFADeviceCommand(withCodes(device, codes)), abort),
       )
     },
 
     async resync(signer, device, codes) {
-      await call(signer, 'ResyncMFADevice', device.serialNumber, false, (client, sdk, abort) =>
+      const asked = { signer, action: 'ResyncMFADevice', subject: device.serialNumber, repeatable: false }
+      await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.ResyncMFADeviceCommand(withCodes(device, codes)), abort),
       )
     },
 
     async deactivateDevice(signer, { userName, serialNumber }) {
       const input = { UserName: userName, SerialNumber: serialNumber }
-      await call(signer, 'DeactivateMFADevice', serialNumber, true, (client, sdk, abort) =>
-        client.send(new sdk.DeactivateMFADeviceCommand(input), abort),
-      )
+      const asked = { signer, action: 'DeactivateMFADevice', subject: serialNumber, repeatable: true }
+      await call(options, asked, (client, sdk, abort) => client.send(new sdk.DeactivateMFADeviceCommand(input), abort))
     },
 
     async deleteVirtualDevice(signer, serialNumber) {
-      await call(signer, 'DeleteVirtualMFADevice', serialNumber, true, (client, sdk, abort) =>
+      const asked = { signer, action: 'DeleteVirtualMFADevice', subject: serialNumber, repeatable: true }
+      await call(options, asked, (client, sdk, abort) =>
         client.send(new sdk.DeleteVirtualMFADeviceCommand({ SerialNumber: serialNumber }), abort),
       )
     },

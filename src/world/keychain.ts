@@ -6,7 +6,8 @@ import { Seed } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { Keychain, KeychainProbe } from '../outside/seedStores.js'
 import type { World } from '../world.js'
-import { askKeychain, childEnvironment } from './askKeychain.js'
+import { childEnvironment, type Ending, startKeychainChild } from './askKeychain.js'
+import { askTogether } from './askTogether.js'
 import type { Answer, Question } from './keychainChild.js'
 import { brokenOff, contentOf, dialogFailure, keyringFailure, refusalFailure } from './keychainFailure.js'
 import { type KeyringState, keyringState, service, stateInText } from './keyringState.js'
@@ -42,8 +43,8 @@ export interface KeychainOptions {
  */
 export function makeKeychain(options: KeychainOptions): Keychain {
   const remove = async (account: string) => (await operate(options, { operation: 'delete', service, account })).existed
-  const ask = askTogether(async (accounts) => {
-    const { passwords = [] } = await operate(options, { operation: 'get', service, accounts })
+  const ask = askTogether(async (accounts, meanwhile) => {
+    const { passwords = [] } = await operate(options, { operation: 'get', service, accounts }, meanwhile)
     return passwords
   })
   const store = async (account: string, password: string) => {
@@ -55,38 +56,21 @@ export function makeKeychain(options: KeychainOptions): Keychain {
     ])
   }
   return {
-    async get(serialNumber) {
+    async get(serialNumber, meanwhile) {
       return readItem(
-        await ask(serialNumber),
+        await ask(serialNumber, meanwhile),
         serialNumber,
         Seed.parse,
         'put the seed in again: awsmfa enroll --replace',
       )
     },
     set: (serialNumber, seed) => store(serialNumber, seed.reveal()),
-    async getKeys(account) {
-      return readItem(await ask(account), account, parseKeyPair, 'put the keys into the credentials file again')
+    async getKeys(account, meanwhile) {
+      const password = await ask(account, meanwhile)
+      return readItem(password, account, parseKeyPair, 'put the keys into the credentials file again')
     },
     setKeys: (account, keys) => store(account, formatKeyPair(keys)),
     delete: remove,
-  }
-}
-
-/** Makes one question of those that are asked in the same moment: each costs a process, and may cost a dialog. */
-function askTogether(askAll: (accounts: readonly string[]) => Promise<readonly (string | null)[]>) {
-  let waiting: { readonly accounts: string[]; readonly answers: Promise<readonly (string | null)[]> } | undefined
-  return async (account: string): Promise<string | undefined> => {
-    if (waiting === undefined) {
-      const accounts: string[] = []
-      const answers = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-        waiting = undefined
-        return askAll(accounts)
-      })
-      waiting = { accounts, answers }
-    }
-    const { accounts, answers } = waiting
-    const place = accounts.includes(account) ? accounts.indexOf(account) : accounts.push(account) - 1
-    return (await answers)[place] ?? undefined
   }
 }
 
@@ -127,8 +111,11 @@ function readItem<T>(
 
 type Done = Answer & { kind: 'done' }
 
-/** @throws Failure `act` when the keychain gave no answer, or none that can be trusted */
-async function operate(options: KeychainOptions, question: Question): Promise<Done> {
+/**
+ * @param meanwhile - runs when the child is on its way
+ * @throws Failure `act` when the keychain gave no answer, or none that can be trusted
+ */
+async function operate(options: KeychainOptions, question: Question, meanwhile?: () => void): Promise<Done> {
   const accounts = question.operation === 'get' ? question.accounts : [question.account]
   const [account = ''] = accounts
   const attended = options.attended()
@@ -146,13 +133,22 @@ async function operate(options: KeychainOptions, question: Question): Promise<Do
   const unusable = (state: KeyringState) =>
     keyringFailure(state, account, { ...options.env, DBUS_SESSION_BUS_ADDRESS: env.DBUS_SESSION_BUS_ADDRESS })
 
-  const state = await currentState()
-  if (!mayAnswer(state, attended)) throw unusable(state)
+  // It takes as long to start as the keyring takes to say how it is.
+  const child = startKeychainChild(env, options.nodeOptions ?? process.execArgv)
+  meanwhile?.()
   const dialog = dialogNote(options)
-  if (!attended && dialog.stands()) throw dialogFailure()
-  const told = tellWait(options, attended, state, question)
-  const ending = await askKeychain(question, env, options.nodeOptions ?? process.execArgv, limitMs)
-  clearTimeout(told)
+  let state: KeyringState
+  let ending: Ending
+  try {
+    state = await currentState()
+    if (!mayAnswer(state, attended)) throw unusable(state)
+    if (!attended && dialog.stands()) throw dialogFailure()
+    const told = tellWait(options, attended, state, question)
+    ending = await child.ask(question, limitMs)
+    clearTimeout(told)
+  } finally {
+    child.end()
+  }
   if (ending.kind === 'timed-out' && !attended) dialog.write()
   if (ending.kind === 'refused') {
     const why = hasSecretService ? stateInText(ending.text) : 'unknown'

@@ -3,9 +3,8 @@
  * ends it. It is a process of its own because a locked keyring can block libsecret for ever, and a process with a blocked
  * worker thread does not even leave on `process.exit()`: only SIGKILL ends it.
  */
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import process from 'node:process'
+import { type Keytar, loadKeytar } from './loadKeytar.js'
 
 export type Question =
   | { readonly operation: 'get'; readonly service: string; readonly accounts: readonly string[] }
@@ -25,12 +24,6 @@ export type Answer =
 /** More than any seed or key pair has; what another program has put there may have any length. */
 const mostCharacters = 1024
 
-interface Keytar {
-  getPassword(service: string, account: string): Promise<string | null>
-  setPassword(service: string, account: string, password: string): Promise<void>
-  deletePassword(service: string, account: string): Promise<boolean>
-}
-
 // Node opens its debugger to every local user on SIGUSR1, unless there is a listener (Node docs, "Signal events").
 process.on('SIGUSR1', () => {})
 // The parent is gone, or wants no answer any more.
@@ -40,13 +33,12 @@ process.once('message', async (question: Question) => {
 })
 
 async function reply(question: Question): Promise<Answer> {
-  const require = createRequire(import.meta.url)
   let keytar: Keytar
   try {
-    keytar = require('keytar') as Keytar
+    keytar = await loadKeytar()
   } catch (error) {
-    const cause = nativeCause(require) ?? (error as NodeJS.ErrnoException)
-    return { kind: 'no-library', code: cause.code, text: cause.message }
+    const { code, message } = error as NodeJS.ErrnoException
+    return { kind: 'no-library', code, text: message }
   }
   try {
     return await perform(keytar, question)
@@ -80,16 +72,5 @@ async function perform(keytar: Keytar, question: Question): Promise<Answer> {
       if (existed && (await keytar.getPassword(service, account)) !== null) return { kind: 'not-deleted' }
       return { kind: 'done', existed }
     }
-  }
-}
-
-/** keytar's loader swallows why its native part did not load; loading that part by its path tells. */
-function nativeCause(require: NodeJS.Require): NodeJS.ErrnoException | undefined {
-  try {
-    const folder = dirname(require.resolve('keytar/package.json'))
-    require(join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'keytar.node'))
-    return undefined
-  } catch (error) {
-    return error as NodeJS.ErrnoException
   }
 }

@@ -162,6 +162,13 @@ function libraryFailure(code: string | undefined, text: string): Failure {
   }
   if (/GLIBC(XX)?_|CXXABI_/.test(text))
     return failure(`this system is too old for keytar: ${line}`, 'use a newer system')
+  // Only in the executable: Bun unpacks what is to be loaded into the temporary folder.
+  if (/failed to map segment|\$bunfs|~BUN/.test(text)) {
+    return failure(
+      `the keychain's library cannot be loaded from the temporary folder: ${line}`,
+      'set TMPDIR to a folder of your own that is not mounted noexec, such as ~/.cache',
+    )
+  }
   if (code === 'MODULE_NOT_FOUND') {
     return failure(
       `keytar is missing, or has no build for this machine: ${line}`,

@@ -5,14 +5,13 @@
  * - Nothing is asked when nobody can answer: no terminal, a background job, `--no-input`.
  * - An answer is one line. When more comes, nothing of it is kept, and nothing of it reaches the person's shell.
  */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import process from 'node:process'
-import { isatty, ReadStream } from 'node:tty'
 import { type TypedEnd, TypedLine } from '../core/typedLine.js'
 import { Failure } from '../errors.js'
+import { device } from './attended.js'
 import { onExit } from './cleanup.js'
-
-const device = '/dev/tty'
+import { openTtyInput, type TtyInput } from './ttyInput.js'
 
 /** How long a paste may pause between two lines. A seed is typed once in a device's life, a code every day. */
 const hiddenPauseMs = 1000
@@ -74,7 +73,7 @@ export async function readLine(
 }
 
 /** Fills `typed`, and what comes after the line too until nothing comes for `pauseMs`. */
-function readKeys(input: ReadStream, typed: TypedLine, pauseMs: number, onEntered: () => void): Promise<TypedEnd> {
+function readKeys(input: TtyInput, typed: TypedLine, pauseMs: number, onEntered: () => void): Promise<TypedEnd> {
   return new Promise((resolve, reject) => {
     let silence: NodeJS.Timeout | undefined
     let pieces = 0
@@ -107,7 +106,7 @@ function answerOf(typed: TypedLine, end: TypedEnd): string {
 }
 
 interface Device {
-  readonly input: ReadStream
+  readonly input: TtyInput
   write(text: string): void
   close(): void
 }
@@ -123,7 +122,7 @@ function openDevice(): Device {
     }
   }
   // Two descriptors: reading makes its own non-blocking, and a prompt must not be lost to EAGAIN.
-  const input = new ReadStream(openSync(device, 'r'))
+  const input = openTtyInput(device)
   const output = openSync(device, 'w')
   return {
     input,
@@ -138,34 +137,5 @@ function openDevice(): Device {
       input.destroy()
       closeSync(output)
     },
-  }
-}
-
-/** Why nobody can be asked, or `undefined`. */
-export function whyNotInteractive(noInput: boolean): string | undefined {
-  if (noInput) return '--no-input was given'
-  if (process.platform === 'win32') return isatty(0) ? undefined : 'stdin is not a terminal'
-  // With neither, somebody else talks to the person: a job of an editor or of make, whose terminal is not ours to take.
-  if (!isatty(0) && !isatty(2)) return 'neither stdin nor stderr is a terminal'
-  try {
-    closeSync(openSync(device, 'r+'))
-  } catch {
-    return 'there is no terminal'
-  }
-  return inBackground() ? 'awsmfa runs in the background' : undefined
-}
-
-/**
- * Whether the terminal is another job's: reading it would stop us (SIGTTIN) until somebody notices. Only Linux tells
- * without a child process: `pgrp` and `tpgid` of proc_pid_stat(5). The command's name before them may hold anything.
- */
-function inBackground(): boolean {
-  if (process.platform !== 'linux') return false
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1')
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(foreground) > 0 && foreground !== group
-  } catch {
-    return false
   }
 }

@@ -7,6 +7,7 @@ import { Failure } from '../errors.js'
 import type { QrCodes, World } from '../world.js'
 import { readClipboardPicture } from './clipboard.js'
 import { fileFailure } from './fileFailure.js'
+import { typedPath } from './homeFolder.js'
 import { readUpTo } from './readUpTo.js'
 import { announced, type StandardInputParts } from './standardInput.js'
 import { statIfAny } from './target.js'
@@ -26,7 +27,7 @@ export interface QrCodesOptions {
 export function makeQrCodes({ env, platform, stdin, limitMs = 30_000 }: QrCodesOptions): QrCodes {
   return {
     async inFile(path) {
-      if (path !== '-') return await decode(await readFile(path, limitMs), path, limitMs)
+      if (path !== '-') return await decode(await readFile(typedPath(path), limitMs), path, limitMs)
       const stream = stdin.stream()
       if (stream.isTTY) {
         throw new Failure('usage', 'standard input is a terminal, not a picture', [

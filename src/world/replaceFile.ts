@@ -1,20 +1,10 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  statSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { closeSync, openSync, renameSync } from 'node:fs'
 import { Failure, ReadOnlyFailure } from '../errors.js'
+import { sleep } from './clock.js'
 import { fileFailure } from './fileFailure.js'
+import { makeFolder, removeFolders, syncFolder } from './folders.js'
 import { readMounts, refuseUnsafe } from './refuseUnsafe.js'
-import { findTarget, readSettled, readTarget, statIfAny, type Target } from './target.js'
+import { findTarget, readSettled, readTarget, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 
 const mostAttempts = 20
@@ -24,26 +14,33 @@ const mostWindowsRetries = 10
 const roomBytes = 16 * 1024
 
 /**
+ * - `shared`: other programs write it too, and not always in one piece
+ * - `ours`: nobody but awsmfa, and awsmfa only like this, so that it is never found half written
+ * - `news`: ours, and worth nothing after a power cut: not worth two waits for the disk either
+ */
+export type Writers = 'shared' | 'ours' | 'news'
+
+/**
  * Replaces a file atomically and durably: whoever reads it, even after a power cut, finds the old bytes or the new ones.
  * Symbolic links stay, and so do mode and owner. A new file gets mode 0600, its folder 0700.
  *
  * @param path - as the person knows it
  * @param change - pure; gets the bytes now in the file (none when it is absent); runs again when another program has
  *   written in between. Nothing is written when it returns the same bytes.
- * @param onlyOurs - nobody but awsmfa writes it, and awsmfa only like this: then it is never found half written
+ * @param whose - who else writes it, and whether it must outlast a power cut; see {@link Writers}
  * @throws Failure `act` when it cannot be written, `retry` when another program does not stop writing, and whatever
  *   `change` throws. The file is then as it was.
  */
 export async function replaceFile(
   path: string,
   change: (bytes: Buffer) => Uint8Array,
-  onlyOurs = false,
+  whose: Writers = 'shared',
 ): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     const target = findTarget(path)
     const readOnly = readOnlyFailure(target)
     sweepTempFiles(target)
-    const reading = async () => (onlyOurs ? readTarget(target) : await readSettled(target, true))
+    const reading = async () => (whose === 'shared' ? await readSettled(target, true) : readTarget(target))
     const before = await reading().catch((error) => {
       throw readOnly ?? error
     })
@@ -51,7 +48,7 @@ export async function replaceFile(
     if (same(after, before)) return
     if (readOnly !== undefined) throw readOnly
     try {
-      if (await replaceUnlessChanged(target, before, after)) return
+      if (await replaceUnlessChanged(target, before, after, whose !== 'news')) return
     } catch (error) {
       throw fileFailure('write', target.path, error, target.name)
     }
@@ -71,9 +68,14 @@ function readOnlyFailure(target: Target): ReadOnlyFailure | undefined {
 }
 
 /** @returns false when the file is no longer as it was before */
-async function replaceUnlessChanged(target: Target, before: Buffer | undefined, after: Uint8Array): Promise<boolean> {
+async function replaceUnlessChanged(
+  target: Target,
+  before: Buffer | undefined,
+  after: Uint8Array,
+  durable: boolean,
+): Promise<boolean> {
   makeFolder(target.folder)
-  const temp = writeTempFile(target, after)
+  const temp = writeTempFile(target, after, durable)
   try {
     for (let retries = 0; ; retries++) {
       // As late as can be: `aws configure` and editors take no lock.
@@ -89,7 +91,7 @@ async function replaceUnlessChanged(target: Target, before: Buffer | undefined, 
   } finally {
     temp.remove()
   }
-  syncFolder(target.folder)
+  if (durable) syncFolder(target.folder)
   return true
 }
 
@@ -132,40 +134,6 @@ function refuseMountPoint(target: Target): void {
   )
 }
 
-/**
- * Makes a folder that only its owner may enter, and what is missing above it: one by one, as Node's recursive mkdir says
- * ENOENT for whatever it was (nodejs/node#47098), and the umask may take bits that the next one needs.
- *
- * @returns the topmost folder that was missing
- * @throws the system's error
- */
-export function makeFolder(folder: string): string | undefined {
-  if (statIfAny(folder)?.isDirectory()) return undefined
-  const above = dirname(folder)
-  const topmost = above === folder ? undefined : makeFolder(above)
-  try {
-    mkdirSync(folder, 0o700)
-  } catch (error) {
-    // Another run was faster.
-    if (statIfAny(folder)?.isDirectory()) return topmost
-    throw error
-  }
-  chmodSync(folder, 0o700)
-  const { uid, gid } = statSync(above)
-  // As root in somebody's folder; their own runs must be able to use it.
-  if (process.geteuid?.() === 0 && uid !== 0) chownSync(folder, uid, gid)
-  return topmost ?? folder
-}
-
-/** Removes the folders from `folder` up to `topmost`, as far as nobody else uses them. */
-export function removeFolders(folder: string, topmost: string): void {
-  try {
-    for (let each = folder; each.length >= topmost.length; each = dirname(each)) rmdirSync(each)
-  } catch {
-    // in use by now
-  }
-}
-
 /** Absent and empty are the same, as they are for `change`. */
 function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
   return Buffer.compare(one ?? Buffer.alloc(0), other ?? Buffer.alloc(0)) === 0
@@ -175,21 +143,4 @@ function same(one: Uint8Array | undefined, other: Uint8Array | undefined): boole
 function isTakenOnWindows(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return process.platform === 'win32' && (code === 'EPERM' || code === 'EACCES' || code === 'EBUSY')
-}
-
-/**
- * Makes the rename itself survive a power cut. It has happened already, so an error here is not one of the file; some
- * systems cannot do it at all.
- */
-export function syncFolder(folder: string): void {
-  try {
-    const fd = openSync(folder, 'r')
-    try {
-      fsyncSync(fd)
-    } finally {
-      closeSync(fd)
-    }
-  } catch {
-    // see above
-  }
 }

@@ -1,14 +1,16 @@
 import { realpathSync } from 'node:fs'
-import { homedir, hostname, userInfo } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { basename, delimiter, isAbsolute, join, resolve } from 'node:path'
 import process from 'node:process'
 import { stablePath } from '../core/schedule/surroundings.js'
 import type { Schedule, Scheduler } from '../outside/schedule.js'
 import type { World } from '../world.js'
+import { ownProgram } from './ownParts.js'
 import { makeCron } from './schedulers/cron.js'
 import { makeLaunchd } from './schedulers/launchd.js'
 import { makeSchtasks } from './schedulers/schtasks.js'
 import { makeSystemd } from './schedulers/systemd.js'
+import { userRecord } from './userRecord.js'
 
 export interface ScheduleOptions {
   readonly env: World['env']
@@ -24,7 +26,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
     },
     async facts() {
       const { home, user, uid } = person(env)
-      const program = process.argv[1] ?? ''
+      const { node, program } = ownProgram()
       const facts = { home: homedir(), user, realPath }
       const onPath = (name: string) =>
         (env.PATH ?? '')
@@ -32,7 +34,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
           .filter(isAbsolute)
           .map((folder) => join(folder, name))
       return {
-        node: stablePath(process.execPath, { ...facts, names: onPath(basename(process.execPath)) }),
+        node: stablePath(node, { ...facts, names: onPath(basename(node)) }),
         program: stablePath(program, { ...facts, names: [program, ...onPath('awsmfa')] }),
         key: `${hostname()}/${user}`,
         home,
@@ -46,7 +48,7 @@ export function makeSchedule({ env, platform, stateFolder }: ScheduleOptions): S
 /** By the user database, where the person is in it: in a container they may be a number only. */
 function person(env: World['env']): { home: string; user: string; uid: number } {
   try {
-    const { homedir: home, username: user, uid } = userInfo()
+    const { homedir: home, username: user, uid } = userRecord()
     return { home, user, uid }
   } catch {
     const uid = process.getuid?.() ?? -1

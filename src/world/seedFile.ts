@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { basename, join } from 'node:path'
 import { formatKeyPair, parseKeyPair, sameKeys } from '../core/keyPair.js'
 import { Seed, type SeedKey } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { SeedFile, SeedFilePlace } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
-import { dataFolder } from './homeFolder.js'
+import { crypto } from './crypto.js'
+import { dataFolder, typedPath } from './homeFolder.js'
 import { checkWritable, replaceFile } from './replaceFile.js'
 import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
 import { findTarget, readTarget, removeFile } from './target.js'
@@ -50,7 +50,7 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
 
   return {
     defaultPath: (serialNumber) => join(folder, fileName(serialNumber)),
-    absolute: (path) => resolve(path),
+    absolute: typedPath,
 
     absence(path) {
       const elsewhere = [folder, seedFolder({})].map((each) => join(each, basename(path)))
@@ -90,7 +90,7 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
 
 /** Readable for a person who looks into the folder; the hash tells apart what the readable part does not. */
 function fileName(serialNumber: string): string {
-  const hash = createHash('sha256').update(serialNumber).digest('hex').slice(0, 12)
+  const hash = crypto().createHash('sha256').update(serialNumber).digest('hex').slice(0, 12)
   return `${serialNumber.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}-${hash}.age`
 }
 

@@ -1,4 +1,4 @@
-import { constants, copyFileSync, linkSync, unlinkSync } from 'node:fs'
+import { constants, copyFileSync, linkSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgumentList } from '../core/argumentList.js'
 import type { SeedKey } from '../core/seed.js'
@@ -7,7 +7,7 @@ import type { NewIdentity } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
 import { onExit } from './cleanup.js'
 import { fileFailure } from './fileFailure.js'
-import { makeFolder, removeFolders, syncFolder } from './replaceFile.js'
+import { makeFolder, removeFolders, syncFolder } from './folders.js'
 import { findTarget, octal, readTarget, statIfAny, type Target } from './target.js'
 import { sweepTempFiles, writeTempFile } from './tempFile.js'
 
@@ -64,7 +64,8 @@ export async function makeIdentity(path: string, owner: string, mayAdopt: boolea
   const text = `${markFor(owner)}\n# public key: ${await identityToRecipient(identity)}\n${identity}\n`
   let madeFolder: string | undefined
   const remove = () => {
-    unlinkSync(target.path)
+    // It may be asked for more than once on the way out, and the person may have been faster.
+    rmSync(target.path, { force: true })
     if (madeFolder !== undefined) removeFolders(dirname(target.path), madeFolder)
   }
   try {

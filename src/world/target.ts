@@ -12,15 +12,15 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../errors.js'
+import { sleep } from './clock.js'
 import { fileFailure } from './fileFailure.js'
 
 /** As many as Linux follows, path_resolution(7). */
 const mostLinks = 40
 /** Ten thousand profiles need a tenth of it. */
 const mostBytes = 16 << 20
-const settlingMs = 2000
+const settlingSeconds = 2
 const pauseMs = 50
 
 /** The file that a path stands for, behind all symbolic links. */
@@ -89,9 +89,9 @@ export function readTarget(target: Target): Buffer | undefined {
  *   (the rest may follow). Without it, a file with text is taken as it is.
  */
 export async function readSettled(target: Target, toEdit: boolean): Promise<Buffer | undefined> {
-  const start = performance.now()
+  const start = process.uptime()
   let bytes = readTarget(target)
-  while (bytes !== undefined && performance.now() - start < settlingMs) {
+  while (bytes !== undefined && process.uptime() - start < settlingSeconds) {
     const blank = bytes.toString('latin1').trim() === ''
     if (blank ? !toEdit && !isRecent(target) : !toEdit || !isRecent(target)) return bytes
     await sleep(pauseMs)
@@ -104,7 +104,7 @@ export async function readSettled(target: Target, toEdit: boolean): Promise<Buff
 
 function isRecent(target: Target): boolean {
   const changed = statIfAny(target.path)?.ctimeMs
-  return changed !== undefined && Math.abs(Date.now() - changed) < settlingMs
+  return changed !== undefined && Math.abs(Date.now() - changed) < settlingSeconds * 1000
 }
 
 /**

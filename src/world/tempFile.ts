@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import {
   closeSync,
   fchmodSync,
@@ -15,6 +14,7 @@ import {
 import { basename, join } from 'node:path'
 import { alive, pidSpace } from './alive.js'
 import { onExit } from './cleanup.js'
+import { crypto } from './crypto.js'
 import type { Target } from './target.js'
 
 /** A number may belong to another process by now; one of another machine or container that shares the folder says nothing. */
@@ -30,9 +30,10 @@ export interface TempFile {
  * Writes a file beside the target, down to the disk, with the mode and owner of the target; a new one gets mode 0600 and,
  * under sudo, the owner of the folder. It is removed at exit.
  *
+ * @param durable - whether to wait until the disk has it
  * @throws the system's error; nothing is left then
  */
-export function writeTempFile(target: Target, bytes: Uint8Array): TempFile {
+export function writeTempFile(target: Target, bytes: Uint8Array, durable = true): TempFile {
   const path = join(target.folder, tempName(prefix(target)))
   const fd = openSync(path, 'wx', 0o600)
   const forget = onExit(() => unlinkSync(path))
@@ -52,7 +53,7 @@ export function writeTempFile(target: Target, bytes: Uint8Array): TempFile {
       // writeFileSync goes on after a short write; writeSync would not, and cut the file on a nearly full disk.
       writeFileSync(fd, bytes)
       giveAway(fd, target)
-      fsyncSync(fd)
+      if (durable) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
@@ -70,7 +71,7 @@ export function sweepTempFiles(target: Target): void {
 
 /** A name for a temporary file of this process that no other gets, and that {@link sweepTempNames} understands. */
 export function tempName(prefix: string): string {
-  return `${prefix}${process.pid}-${spaceHash()}-${randomBytes(6).toString('hex')}.tmp`
+  return `${prefix}${process.pid}-${spaceHash()}-${crypto().randomBytes(6).toString('hex')}.tmp`
 }
 
 /** Removes the temporary files with this prefix whose process is surely gone. Never fails. */
@@ -98,7 +99,7 @@ export function namesIn(folder: string): string[] {
 }
 
 function spaceHash(): string {
-  return createHash('sha256').update(pidSpace()).digest('hex').slice(0, 8)
+  return crypto().createHash('sha256').update(pidSpace()).digest('hex').slice(0, 8)
 }
 
 function prefix(target: Target): string {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { everyCommand } from '../../src/cli/everyCommand.js'
 import { commandHelp, topHelp } from '../../src/cli/help.js'
 import { manual } from '../../src/cli/manual.js'
 import { commands } from '../../src/cli/table.js'
-import { everyCommand } from '../support/everyCommand.js'
 
 const every = await everyCommand()
 const lines = (text: string) => text.split('\n')
@@ -52,6 +52,7 @@ describe('help', () => {
       'Device',
       'How the seed comes in',
       'Where codes come from',
+      'Role',
       'Profile',
       'Voice',
     ])
@@ -65,6 +66,15 @@ describe('help', () => {
         assert.match(help, new RegExp(`\n {2}--${name}${value === undefined ? '' : ` ${value.name}`}( |\n)`), path)
         for (const choice of value?.choices ?? []) assert.ok(help.includes(choice), `${path}: ${choice}`)
       }
+    }
+  })
+})
+
+describe('help', () => {
+  it('ends for every command with the exit codes and where to read more', () => {
+    for (const { path, spec } of every) {
+      const help = commandHelp(path, spec, 80).replaceAll('\n', ' ')
+      assert.match(help, /Exit codes: 0 done, 2 .*, 3 .*, 4 .*\. man awsmfa and README\.md tell more\.$/, path)
     }
   })
 })

@@ -72,6 +72,11 @@ describe('the ways of asking for help and version', () => {
   it('refuses help for a command that does not exist', async () => {
     const hint = 'did you mean refresh? awsmfa help lists the commands'
     assert.deepEqual(said(await cli('help refrsh')), ['usage', "unknown command 'refrsh'", hint])
+    const below = 'did you mean install? awsmfa help schedule lists the commands'
+    assert.deepEqual(said(await cli('help schedule instal')), ['usage', "unknown command 'instal'", below])
+    const none = ['usage', 'awsmfa refresh has no commands of its own', 'awsmfa help refresh shows what there is']
+    assert.deepEqual(said(await cli('help refresh now')), none)
+    assert.deepEqual(said(await cli('help 123456')), ['usage', 'unknown command', 'awsmfa help lists the commands'])
   })
 })
 

@@ -518,7 +518,7 @@ describe('a run that was cut short', () => {
     const { iam, keychain, seedFile, sts, state, awsFiles } = world
     const mortal = {
       ...world,
-      sts: { getSessionToken: deadly(sts.getSessionToken), getCallerIdentity: sts.getCallerIdentity },
+      sts: { ...sts, getSessionToken: deadly(sts.getSessionToken) },
       iam: {
         ...iam,
         createVirtualDevice: deadly(iam.createVirtualDevice),

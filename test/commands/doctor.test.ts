@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { doctor } from '../../src/commands/doctor.js'
 import { refresh } from '../../src/commands/refresh.js'
 import type { ListedKey } from '../../src/core/keyPair.js'
+import type { RoleRules } from '../../src/core/role.js'
 import { LongTermKeys } from '../../src/core/session.js'
 import { Failure, type FailureKind, IamFailure, StsFailure } from '../../src/errors.js'
 import type { Signer } from '../../src/outside/aws.js'
@@ -132,11 +133,12 @@ describe('all is well', () => {
         lock: { hold: touched('lock') },
         keychain: { ...fake.keychain, get: touched('get'), set: touched('set'), delete: touched('delete') },
         hookStamp: { write: touched('stamp') },
-        sts: { ...fake.sts, getSessionToken: touched('GetSessionToken') },
+        sts: { ...fake.sts, getSessionToken: touched('GetSessionToken'), assumeRole: touched('AssumeRole') },
         iam: {
           ...fake.iam,
           listDevices: touched('ListMFADevices'),
           listAccessKeys: async (signer) => denyKeysAlone(signer),
+          getRole: touched('GetRole'),
           createVirtualDevice: touched('create'),
           enableDevice: touched('enable'),
           resync: touched('resync'),
@@ -167,6 +169,62 @@ describe('all is well', () => {
     for (const secret of [alice.seed.reveal(), 'wJalr', 'IQoToken', 'secret/', 'ASIA', 'AKIA']) {
       assert.ok(!world.heard.join('\n').includes(secret), secret)
     }
+  })
+})
+
+describe('a role profile', () => {
+  const arn = 'arn:aws:iam::210987654321:role/admin'
+  const settings = (seconds: number) =>
+    `\n[profile prod]\nmfa_serial = ${alice.serialNumber}\nawsmfa_source_profile = default\n` +
+    `awsmfa_duration_seconds = ${seconds}\nawsmfa_role_arn = ${arn}\n`
+
+  /** @param rules - what IAM says of the role, where it does */
+  async function withRole(seconds: number, rules?: RoleRules): Promise<readonly Found[]> {
+    const world = await healthy({
+      parts: (fake) => (rules === undefined ? {} : { iam: { ...fake.iam, getRole: async () => rules } }),
+    })
+    world.files.config += settings(seconds)
+    await refresh(world, { mfaProfiles: ['prod'], force: false, quiet: true })
+    world.heard.length = 0
+    const [, checks] = await examine(world)
+    return checks.filter(({ about }) => about === 'profile prod')
+  }
+  const shown = (checks: readonly Found[]) => checks.map(({ name, verdict }) => `${name} ${verdict}`)
+
+  it('is shown with what it is taken with, and what IAM says of it', async () => {
+    const checks = await withRole(3600, { maxSeconds: 3600, wantsMfa: true })
+    assert.deepEqual(shown(checks), [
+      'settings ok',
+      'keychain ok',
+      'keychain-unattended ok',
+      'session ok',
+      'role-source ok',
+      'role-duration ok',
+      'role-trust ok',
+    ])
+    assert.match(
+      checks.map(({ text }) => text).join('\n'),
+      /role\/admin by arn:.*taken with the MFA session of profile mfa/s,
+    )
+  })
+
+  it('is bad when the role lasts shorter than is asked for, and warned of when it needs no MFA', async () => {
+    const checks = await withRole(43_200, { maxSeconds: 7200, wantsMfa: false })
+    assert.deepEqual(shown(checks).slice(-2), ['role-duration bad', 'role-trust warn'])
+    assert.match(checks.map(({ text }) => text).join('\n'), /lasts 2 h at most, and 12 h are asked for/)
+  })
+
+  it('is none the worse for a role that may not ask IAM about itself', async () => {
+    assert.deepEqual(shown(await withRole(3600)).slice(-2), ['role-source ok', 'role-rules ok'])
+  })
+
+  it('does not lend its session to the question whether a policy asks for MFA', async () => {
+    const world = await healthy()
+    world.files.config = world.files.config.replace(alice.enrolled, settings(7200))
+    await refresh(world, { mfaProfiles: [], force: false, quiet: true })
+    world.heard.length = 0
+    const [, checks] = await examine(world)
+    assert.match(checks.find(({ name }) => name === 'policy')?.text ?? '', /shows only beside a session/)
   })
 })
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { code } from '../../src/commands/code.js'
 import { createDevice } from '../../src/commands/createDevice.js'
+import { credentialProcess } from '../../src/commands/credentialProcess.js'
 import { doctor } from '../../src/commands/doctor.js'
 import { type EnrollOptions, enroll } from '../../src/commands/enroll.js'
+import { exec } from '../../src/commands/exec.js'
 import { importSettings } from '../../src/commands/import.js'
 import { refresh } from '../../src/commands/refresh.js'
 import { resync } from '../../src/commands/resync.js'
@@ -160,6 +162,12 @@ const cases: readonly Case[] = [
     command: refreshing({ force: false }),
     voice: person,
   },
+  {
+    name: 'credential-process',
+    machine: () => inKeychain(),
+    command: (world) => credentialProcess(world, { printConfig: false }),
+  },
+  { name: 'exec', machine: () => inKeychain(), command: (world) => exec(world, { command: ['true'] }) },
   { name: 'a typed code', devices: 'token', machine: typed, command: manual },
   {
     name: 'enroll in the keychain',

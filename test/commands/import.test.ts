@@ -78,7 +78,8 @@ describe('import', () => {
     world.prints['pass otp aws'] = '123456\n'
     await importSettings(world, { yes: true })
     says(world, /profile jon-mfa, source jon, .*, codes from mfa_process/)
-    says(world, /profile admin stays; to use the session, set source_profile = jon-mfa and remove mfa_serial there/)
+    says(world, /role profile admin stays; .* set source_profile = jon-mfa in place of jon, without mfa_serial/)
+    says(world, /kept fresh: awsmfa enroll --role-profile admin --mfa-profile-name admin-session/)
     assert.equal(
       world.files.config,
       `${before}\n[profile jon-mfa]\nmfa_serial = ${serialNumber}\nawsmfa_source_profile = jon\n`,
@@ -86,6 +87,25 @@ describe('import', () => {
     world.interactive = false
     assert.equal(await refresh(world, { mfaProfiles: [], force: false, quiet: false }), undefined)
     assert.equal(world.requests[0]?.code, '123456')
+  })
+
+  test("takes over aws-mfa's role as a role profile, with the session that it is taken with beside it", async () => {
+    const arn = 'arn:aws:iam::210987654321:role/dev'
+    const world = withFiles(
+      `[x-long-term]\n${keys}aws_mfa_device = ${serialNumber}\nassume_role = ${arn}\n\n[x]\n${session}`,
+      '',
+    )
+    await importSettings(world, { yes: true })
+    const settings = `mfa_serial = ${serialNumber}\nawsmfa_source_profile = x-long-term\n`
+    assert.equal(
+      world.files.config,
+      `[profile x-mfa]\n${settings}awsmfa_seed_store = none\n\n` +
+        `[profile x]\n${settings}awsmfa_role_arn = ${arn}\nawsmfa_seed_store = none\n`,
+    )
+    says(world, /profile x-mfa, .*, typed codes\n.*profile x, .*, arn:aws:iam::210987654321:role\/dev\n/)
+    const before = structuredClone(world.files)
+    await importSettings(world, { yes: true })
+    assert.deepEqual(world.files, before)
   })
 
   const leftOut: [what: string, credentials: string, config: string, why: RegExp][] = [
@@ -99,7 +119,7 @@ describe('import', () => {
       'keys that aws-vault keeps to itself',
       '',
       `[profile jon]\nmfa_serial = ${serialNumber}\n`,
-      /source profile jon holds no long-term keys/,
+      /neither file holds the keys of profile jon.*aws configure --profile jon.*aws-vault export --no-session jon/s,
     ],
     [
       'a target with long-term keys',
@@ -129,6 +149,16 @@ describe('import', () => {
       assert.deepEqual(world.files, before)
     })
   }
+
+  test('takes over what it can beside what it has to leave out', async () => {
+    const world = withFiles(
+      `[jon]\n${keys}`,
+      `[profile jon]\nmfa_serial = ${serialNumber}\n[profile away]\nmfa_serial = ${serialNumber}\n`,
+    )
+    await importSettings(world, { yes: true })
+    says(world, /profile away-mfa is left out/)
+    says(world, /profile jon-mfa is enrolled/)
+  })
 
   test('writes only what it has shown, as the files are when the yes comes', async () => {
     const world = broamski()

@@ -37,7 +37,7 @@ test('asks nobody for anything while the session is good', async () => {
   const closed = {
     ...world,
     lock: { hold: untouchable },
-    sts: { getSessionToken: untouchable, getCallerIdentity: untouchable },
+    sts: { getSessionToken: untouchable, assumeRole: untouchable, getCallerIdentity: untouchable },
     keychain: { get: untouchable, set: untouchable, getKeys: untouchable, setKeys: untouchable, delete: untouchable },
   }
   assert.equal(await refresh(closed, plain), undefined)
@@ -271,7 +271,9 @@ describe('typed codes', () => {
   test('one code for several devices is refused before it is sent', async () => {
     const world = fakeWorld()
     world.files.config += hardware
-    await failsWith('usage', /several MFA devices/, () => refresh(world, { ...plain, code: '123456' }))
+    await failsWith('usage', /one code cannot serve several sessions/, () =>
+      refresh(world, { ...plain, code: '123456' }),
+    )
     assert.equal(world.requests.length, 0)
   })
 

@@ -27,12 +27,39 @@ test('shows source, device, where the codes come from, the time left and the las
   assert.match(shown, /refreshed .*\(1 h ago\)$/m)
 })
 
+test('colours how a profile stands and what failed, never what stands in a file, and never JSON', async () => {
+  const world = fakeWorld()
+  await refresh(world, renew)
+  const terminal = { ...world.terminal, paint: (text: string, tone: string) => `<${tone}>${text}</>` }
+  const painted = { ...world, terminal }
+  await status(painted, { json: false })
+  assert.deepEqual(answer(world).match(/<.*?<\/>/g)?.length, 1)
+  assert.match(answer(world), /^profile mfa: <ok>\[#+\] 12 h left, until [^<]*<\/>\n/)
+  world.nowMs += 50_000_000
+  await recordFailure(await runOf(world), ['mfa'], new Failure('act', 'the keychain is locked: failed', 'unlock it'))
+  await status(painted, { json: false })
+  assert.match(answer(world), /^profile mfa: <bad>expired at [^<]*<\/>\n/)
+  assert.match(answer(world), /\n {2}<bad>failed<\/> {8}.*: the keychain is locked: failed\n/)
+  await status(painted, { json: true })
+  assert.doesNotMatch(answer(world), /<|\/>/)
+})
+
+test('drives no terminal, whatever stands in a file', async () => {
+  const world = fakeWorld()
+  world.files.config += '[profile e\x1b[2Jvil]\nawsmfa_source_profile = de\x1b[31mfault\nmfa_serial = \x1b]0;x\x07\n'
+  world.files.config += `[profile ro\x1b[2Jle]\nrole_arn = arn:aws:iam::210987654321:role/x\nsource_profile = default\nmfa_serial = ${alice.serialNumber}\n`
+  await status(world, { json: false })
+  assert.match(answer(world), /profile e\\u\{1b\}\[2Jvil: no session yet/)
+  assert.match(answer(world), /role profile ro\\u\{1b\}\[2Jle/)
+  assert.ok(!answer(world).includes('\x1b'))
+})
+
 test('touches neither keychain nor network', async () => {
   const world = fakeWorld()
   const untouchable = () => assert.fail('touched')
   const closed = {
     ...world,
-    sts: { getSessionToken: untouchable, getCallerIdentity: untouchable },
+    sts: { getSessionToken: untouchable, assumeRole: untouchable, getCallerIdentity: untouchable },
     keychain: { get: untouchable, set: untouchable, getKeys: untouchable, setKeys: untouchable, delete: untouchable },
   }
   assert.equal(await status(closed, { json: false }), 'act')

@@ -11,9 +11,16 @@ import {
   verdictOf,
   warn,
 } from '../../src/core/doctor/check.js'
-import { checkPolicy, checkRoles, checkVariables, denialIn, type Permission } from '../../src/core/doctor/checks.js'
+import {
+  checkPolicy,
+  checkProcesses,
+  checkRoles,
+  checkVariables,
+  denialIn,
+  type Permission,
+} from '../../src/core/doctor/checks.js'
 import { checkNode } from '../../src/core/doctor/node.js'
-import { isTooOld } from '../../src/core/oldestNode.js'
+import { newerNode } from '../../src/core/oldestNode.js'
 import { Failure } from '../../src/errors.js'
 
 const brief = (checks: readonly Check[]) => checks.map(({ name, verdict }) => `${verdict} ${name}`)
@@ -28,13 +35,18 @@ describe('Node', () => {
   for (const [version, verdict] of Object.entries(rows)) {
     it(`${version} is ${verdict}`, () => assert.equal(checkNode(version).verdict, verdict))
   }
-  for (const [version, tooOld] of Object.entries({
-    '12.22.12': true,
-    '20.16.9': true,
-    '20.17.0': false,
-    '100.0.0': false,
+  for (const [version, newer] of Object.entries({
+    '12.22.12': '20.17',
+    '20.16.9': '20.17',
+    '20.17.0': undefined,
+    '20.99.0': undefined,
+    '21.7.3': '22.3',
+    '22.2.0': '22.3',
+    '22.3.0': undefined,
+    '100.0.0': undefined,
   })) {
-    it(`${version} is ${tooOld ? '' : 'not '}too old`, () => assert.equal(isTooOld(version), tooOld))
+    it(`${version} ${newer === undefined ? 'will do' : `needs ${newer}`}`, () =>
+      assert.equal(newerNode(version), newer))
   }
   it('20 is told when its time is over', () => assert.match(checkNode('20.20.2').text, /January 2027/))
 })
@@ -69,20 +81,20 @@ describe('variables of the shell', () => {
 describe('profiles that build on an MFA profile', () => {
   const role = { role_arn: 'arn:aws:iam::123456789012:role/admin', source_profile: 'mfa' }
   it('are good without mfa_serial and with one hour', () => {
-    assert.deepEqual(brief(checkRoles('mfa', { mfa: {}, admin: { ...role, duration_seconds: '3600' } })), ['ok role'])
+    assert.deepEqual(brief(checkRoles('mfa', {}, { admin: { ...role, duration_seconds: '3600' } })), ['ok role'])
   })
   it('ask for a code again with mfa_serial', () => {
-    assert.match(checkRoles('mfa', { admin: { ...role, mfa_serial: 'x' } })[0]?.text ?? '', /admin .* mfa_serial/)
+    assert.match(checkRoles('mfa', {}, { admin: { ...role, mfa_serial: 'x' } })[0]?.text ?? '', /admin .* mfa_serial/)
   })
   it('cannot have more than an hour', () => {
-    assert.match(checkRoles('mfa', { admin: { ...role, duration_seconds: '3601' } })[0]?.text ?? '', /3601 s/)
+    assert.match(checkRoles('mfa', {}, { admin: { ...role, duration_seconds: '3601' } })[0]?.text ?? '', /3601 s/)
   })
   it('of another profile are none of its business', () => {
-    assert.deepEqual(checkRoles('mfa', { admin: { ...role, source_profile: 'other', mfa_serial: 'x' } }), [])
+    assert.deepEqual(checkRoles('mfa', {}, { admin: { ...role, source_profile: 'other', mfa_serial: 'x' } }), [])
   })
   it('need an MFA profile that Go programs and every SDK read', () => {
     const keys = { source_profile: 'default', credential_process: 'x' }
-    assert.deepEqual(brief(checkRoles('mfa', { mfa: keys })), [
+    assert.deepEqual(brief(checkRoles('mfa', keys, { mfa: keys })), [
       'warn source-profile-key',
       'warn credential-process-key',
     ])
@@ -147,6 +159,12 @@ describe('the report', () => {
       ].join('\n'),
     )
   })
+  it('colours the verdicts alone, and breaks lines where it would without', () => {
+    const groups = group(ok('a', 'ok and bad'), warn('b', 'warn '.repeat(30).trim()), bad('c', 'x', 'ok'))
+    const painted = formatReport(groups, 60, (text, tone) => `<${tone}>${text}</>`)
+    assert.deepEqual(painted.match(/<.*?<\/>/g), ['<ok>ok</>', '<warn>warn</>', '<bad>bad</>'])
+    assert.equal(painted.replace(/<.*?>/g, ''), formatReport(groups, 60))
+  })
   it('drives no terminal and shows no key, whatever a server or a file says', () => {
     const text = formatReport(group(bad('a', 'key AKIAIOSFODNN7EXAMPLE\u001b[2J\nawsmfa: forged')), 80)
     assert.ok(!text.includes('AKIAIOSFODNN7EXAMPLE') && !text.includes('\u001b') && !text.includes('\nawsmfa'), text)
@@ -158,4 +176,16 @@ describe('the report', () => {
       checks: [{ about: 'files', name: 'keys', verdict: 'bad', text: 'no network', cures: ['wait'] }],
     })
   })
+})
+
+it('warns of a profile that holds keys and a credential_process line', () => {
+  const process = 'awsmfa credential-process'
+  const profiles = {
+    both: { aws_access_key_id: 'AKIAIOSFODNN7EXAMPLE', credential_process: process },
+    process: { credential_process: process, region: 'eu-west-1' },
+    keys: { aws_access_key_id: 'AKIAIOSFODNN7EXAMPLE' },
+  }
+  const [check, ...others] = checkProcesses(Object.entries(profiles))
+  assert.deepEqual([check?.verdict, others], ['warn', []])
+  assert.match(check?.text ?? '', /^profile both holds keys and a credential_process line/)
 })

@@ -213,6 +213,9 @@ describe('networkSettings', () => {
       networkSettings({ ca_bundle: path }, env).caBundle?.path
     assert.equal(bundle('~/ca.pem', { HOME: '/home/$&' }), '/home/$&/ca.pem')
     assert.equal(bundle('~\\ca.pem', { USERPROFILE: 'C:\\Users\\a' }), 'C:\\Users\\a\\ca.pem')
+    assert.equal(bundle('$HOME/ca.pem', { HOME: '/h' }), '/h/ca.pem')
+    assert.equal(bundle('$'.concat('{HOME}/ca.pem'), { HOME: '/h' }), '/h/ca.pem')
+    assert.equal(bundle('$HOMES/ca.pem', { HOME: '/h' }), '$HOMES/ca.pem')
     assert.equal(bundle('~/ca.pem', {}), '~/ca.pem')
     assert.equal(bundle('~bob/ca~/x.pem', { HOME: '/home/a' }), '~bob/ca~/x.pem')
     assert.equal(networkSettings({}, { HOME: '/h', AWS_CA_BUNDLE: '~/x' }).caBundle?.path, '/h/x')

@@ -83,6 +83,10 @@ describe('chooseRegion', () => {
     'a@b-1',
     '-',
     'us--1',
+    // No region: exit 4 would let cron be silent for ever (A13).
+    'eu-west1',
+    'europe-west',
+    'fips-us-east',
   ]) {
     test(`refuses ${JSON.stringify(bad)}, which would become part of a host name`, () => {
       assert.throws(() => choose({ flag: bad }), { kind: 'usage', message: /^--region is not a region's name: "/ })

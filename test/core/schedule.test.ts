@@ -20,7 +20,7 @@ import { launchAgent } from '../../src/core/schedule/launchAgent.js'
 import { readSystemdNews, systemdUnits } from '../../src/core/schedule/systemdUnits.js'
 import { envFileText, taskXml } from '../../src/core/schedule/taskXml.js'
 import { failsWith } from '../support/failsWith.js'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 import { tempFolder } from '../support/tempFolder.js'
 
 const fixtures = join(top, 'test', 'fixtures', 'schedule')

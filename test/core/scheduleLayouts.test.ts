@@ -230,6 +230,7 @@ describe('the environment that a job takes along', () => {
     const env = {
       AWS_CONFIG_FILE: 'aws/config',
       AWS_SHARED_CREDENTIALS_FILE: '~/aws/credentials',
+      AWS_CA_BUNDLE: '$XDG_DATA_HOME/ca.pem',
       NODE_EXTRA_CA_CERTS: '/etc/ca.pem',
       AWS_REGION: 'eu-west-1',
       AWS_ENDPOINT_URL_STS: 'https://sts.example:8443',
@@ -241,7 +242,7 @@ describe('the environment that a job takes along', () => {
       GNUPGHOME: '/gnupg',
       HOME: '/home/alice/other',
     }
-    const expected = { ...env, AWS_CONFIG_FILE: '/work place/aws/config' }
+    const expected = { ...env, AWS_CONFIG_FILE: '/work place/aws/config', AWS_CA_BUNDLE: '/data/ca.pem' }
     assert.deepEqual(carriedEnv({ ...usual, ...env }, 'systemd', facts), { env: expected, warnings: [] })
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
-import { printable, redact } from '../../src/core/text.js'
+import { characterInWords, printable, redact } from '../../src/core/text.js'
 
 suite('printable', () => {
   test('spells out escape sequences, also the one-byte kind', () => {
@@ -61,5 +61,14 @@ suite('redact', () => {
     'JBSWY3DPEHPK3PXP2345ABCDE',
   ]) {
     test(`leaves alone: ${harmless}`, () => assert.equal(redact(harmless), harmless))
+  }
+})
+
+test('a character is shown beside its code point, unless it has no picture or turns the text', () => {
+  assert.equal(characterInWords('1'), "'1' (U+0031)")
+  assert.equal(characterInWords('\u0415'), "'\u0415' (U+0415)")
+  assert.equal(characterInWords('\u2011'), "'\u2011' (U+2011)")
+  for (const hidden of ['\u200b', '\u00a0', '\u0301', '\u2800', '\u3164', '\u05d0', '\x1b', '\ud800']) {
+    assert.match(characterInWords(hidden), /^U\+[0-9A-F]{4}$/)
   }
 })

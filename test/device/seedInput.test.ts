@@ -90,12 +90,12 @@ test('a seed with a typing error is asked for again, up to three times, and an e
       asked,
       'fail the seed is shorter than 16 bytes (26 characters)',
       asked,
-      'fail the seed is not base32: its character 1 is U+0030',
+      "fail the seed is not base32: its character 1 is '0' (U+0030)",
       asked,
     ],
   )
   const thrice = person('0', '1', '8', alice.seed.reveal())
-  await failsWith('usage', /character 1 is U\+0038$/, () => entered(thrice))
+  await failsWith('usage', /character 1 is '8' \(U\+0038\)$/, () => entered(thrice))
   assert.deepEqual(thrice.typing, [alice.seed.reveal()])
   const gone = person(' ', alice.seed.reveal())
   await failsWith('usage', /^the seed is empty$/, () => entered(gone))

@@ -49,8 +49,8 @@ describe('the way to AWS, as doctor tells it', () => {
 
   test('names the settings of the source profile that count', () => {
     const config = { ca_bundle: '/etc/ca.pem', use_fips_endpoint: 'true' }
-    assert.deepEqual(tell({ AWS_CA_BUNDLE: '' }, config), [
-      "ok endpoints: AWS's own, FIPS ones (use_fips_endpoint of the source profile)",
+    assert.deepEqual(tell({ AWS_CA_BUNDLE: '', AWS_USE_DUALSTACK_ENDPOINT: 'true' }, config), [
+      "ok endpoints: AWS's own, FIPS ones (use_fips_endpoint of the source profile), those with IPv6 (AWS_USE_DUALSTACK_ENDPOINT)",
       'ok proxy: none',
       'ok certificates: those in /etc/ca.pem (ca_bundle of the source profile), and no others',
     ])

@@ -49,7 +49,7 @@ sso_start_url = https://example.awsapps.com/start#/
     assert.equal(await get('region', 'admin'), 'us-east-2')
     assert.equal(await get('sso_start_url', 'sso'), 'https://example.awsapps.com/start#/')
     assert.equal(await get('aws_access_key_id', 'default'), alice.accessKeyId)
-    // The stand-in knows no roles; that it was asked for this one, with the session's key, is what matters.
+    // The stand-in does not know this role; that it was asked for this one, with the session's key, is what matters.
     await assert.rejects(aws(sandbox, 'sts', 'get-caller-identity', '--profile', 'admin'))
     const { action, params, accessKeyId } = sandbox.sts.log.at(-1) ?? assert.fail()
     assert.deepEqual([action, params.RoleArn], ['AssumeRole', 'arn:aws:iam::123456789012:role/admin'])

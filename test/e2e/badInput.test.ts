@@ -27,7 +27,7 @@ const seeds: Record<string, readonly [seed: string | Buffer, says: RegExp]> = {
   'is the base64 of the base32 text': [Buffer.from(seed).toString('base64'), /the seed is base64, not base32/],
   'is shorter than 16 bytes': ['JBSWY3DPEHPK3PXP', /the seed is shorter than 16 bytes/],
   'has a second line': [`${seed}\n${seed}\n`, /the seed has a second line/],
-  'holds a letter of another alphabet': [seed.replace('E', '\u0415'), /its character 9 is U\+0415/],
+  'holds a letter of another alphabet': [seed.replace('E', '\u0415'), /its character 9 is 'Е' \(U\+0415\)/],
   'is cut off': [`${seed}A`, /the seed is incomplete/],
   'is 10 kB long': ['JBSWY3DP'.repeat(1280), /the seed is longer than 512 characters/],
   'holds a NUL': [Buffer.from(`JBSWY3DPEHPK3PXP\0${seed}\n`), /the seed is not base32/],

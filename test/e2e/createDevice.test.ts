@@ -102,7 +102,7 @@ describe('enroll --create', { concurrency: 4 }, () => {
     await until('EnableMFADevice to arrive', () => sandbox.sts.log.length > 3)
     // Unlike SIGKILL it lets awsmfa tidy up, which must spare the key to the seed of a device that the user may have.
     first.kill('SIGTERM')
-    await first.ended
+    assert.match((await first.ended).stderr, /a device may be begun: run the same command again/)
     const files = filesOf(sandbox)
     assert.equal(files.length, 2, files.join())
 

@@ -66,7 +66,7 @@ describe('a real cron', { skip }, () => {
     // Cron wakes once a minute.
     await until('a run by cron', () => existsSync(runs))
     const { cron } = JSON.parse(readFileSync(runs, 'utf8')) as { cron: { exitCode: number } }
-    assert.equal(cron.exitCode, 0)
+    assert.equal(cron.exitCode, 0, readFileSync(join(state, 'awsmfa', 'outcomes.json'), 'utf8'))
     const [call, ...more] = sandbox.sts.log.slice(calls)
     assert.deepEqual([call?.action, call?.outcome, more.length], ['GetSessionToken', 'ok', 0])
     assert.equal(call?.params.SerialNumber, alice.serialNumber)

@@ -19,10 +19,18 @@ describe('npm run demo', { concurrency: 4 }, () => {
       t.after(() => rmSync(folder, { recursive: true, force: true }))
       const run = await startCli([process.execPath, demo], { env: { ...env, TMPDIR: folder }, cwd: folder }).ended
       assert.deepEqual([run.code, run.stderr], [0, ''], run.stdout + run.stderr)
-      for (const args of [`enroll --serial-number ${alice.serialNumber}`, 'refresh', 'refresh --force', 'status']) {
+      for (const args of [
+        `enroll --serial-number ${alice.serialNumber}`,
+        'refresh',
+        'refresh --force',
+        'status',
+        'console',
+        "exec -- sh -c '[^']*'",
+      ]) {
         assert.match(run.stdout, new RegExp(`^\\$ awsmfa ${args}( {3}#.*)?\\n\\S`, 'm'))
       }
       assert.match(run.stdout, /aws_session_token = IQoJ…\n/)
+      assert.match(run.stdout, /^eu-west-1, until 2\d{3}-[-\dT:]+Z$/m)
       for (const secret of [alice.seed, alice.secretAccessKey, folder]) assert.ok(!run.stdout.includes(secret))
       assert.deepEqual(readdirSync(folder), [])
     })

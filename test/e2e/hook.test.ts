@@ -7,6 +7,7 @@ import { suite, test } from 'node:test'
 import { hookSnippet } from '../../src/core/hookSnippet.js'
 import { backgroundOf, Desk, dialects, processArguments, processGroup, until } from '../support/hookDesk.js'
 import { absent } from '../support/parts.js'
+import { standalone } from '../support/program.js'
 import { openPty } from '../support/pty.js'
 import { enrolledFiles, openSandbox } from '../support/sandbox.js'
 import { untraceable } from '../support/strace.js'
@@ -205,9 +206,10 @@ suite('the hook and the real program', { skip: absent('bash', 'python3') }, () =
     assert.equal(snippet.code, 0)
     // Node with the options that bring the throw-away keychain, and a sign of its end.
     const node = join(home.path, 'node')
-    const options = sandbox.command.slice(0, -1).join("' '")
+    const [started] = sandbox.command
+    const options = (standalone ? sandbox.command : sandbox.command.slice(0, -1)).join("' '")
     home.write('node', `#!/bin/sh\n'${options}' "$@"\necho >>"$0.ended"\n`, 0o700)
-    const text = snippet.stdout.replace(`'${process.execPath}'`, `'${node}'`)
+    const text = snippet.stdout.replace(`'${started}'`, `'${node}'`)
     assert.notEqual(text, snippet.stdout)
     // A last line without an end: the snippet must not become a part of it.
     home.write('.bashrc', `PS1='READY> '${text}`)

@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import { hookSnippet } from '../../src/core/hookSnippet.js'
 import { Desk, dialects, type Shell, until } from '../support/hookDesk.js'
 import { absent } from '../support/parts.js'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 
 const line = 'awsmfa: profile mfa needs you: the keychain is locked (more: awsmfa status)'
 

@@ -4,7 +4,8 @@ import { chownSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { isRoot } from '../support/ordinaryUser.js'
-import { assertRefused, enrolledFiles, openSandbox, program } from '../support/sandbox.js'
+import { program } from '../support/program.js'
+import { assertRefused, enrolledFiles, openSandbox } from '../support/sandbox.js'
 
 const enrolled = { files: enrolledFiles }
 

@@ -56,7 +56,7 @@ describe('with a person at the terminal', { concurrency: 4, skip: absent('python
     const terminal = await sandbox.terminal(['enroll', '--serial-number', alice.serialNumber])
     await terminal.waitFor('(not shown):')
     terminal.type(`${alice.seed.replace('2', '0').slice(0, -1)}1\r`)
-    await terminal.waitFor('is not base32: its character 32 is U+0031')
+    await terminal.waitFor("is not base32: its character 32 is '1' (U+0031)")
     await terminal.waitFor('(not shown):')
     terminal.type(`\x1b[200~${alice.seed}\r\n\x1b[201~`)
     await terminal.waitFor('warning: the seed has 32 characters, and AWS makes them of 64')

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { everyCommand } from '../../src/cli/everyCommand.js'
 import { flagTerm, nameAndOperand } from '../../src/cli/help.js'
 import { manual } from '../../src/cli/manual.js'
 import { flagName, voiceFlags } from '../../src/cli/spec.js'
 import { commands } from '../../src/cli/table.js'
 import { keyPolicy } from '../../src/core/iam.js'
-import { everyCommand } from '../support/everyCommand.js'
-import { top } from '../support/sandbox.js'
+import { top } from '../support/program.js'
 
 const papers = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].map((name) => ({
   name,

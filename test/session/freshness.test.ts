@@ -99,3 +99,13 @@ describe('fresh', () => {
     }
   })
 })
+
+test('a session that seems to last longer than AWS made it for is renewed: the clock was set back', () => {
+  const session = new Session('ASIA', 's', 't', inSeconds(7200))
+  const written = { expiration: formatInstant(session.expiration), seconds: 3600, print: fingerprint(session) }
+  const back = standing(ends(7200), asked, now, written)
+  assert.deepEqual([isFresh(back, now, 30), dueAt(back, 30).getTime()], [false, 0])
+  // A little is what two clocks differ by; and of what somebody else wrote nobody knows how long it was made for.
+  assert.ok(isFresh(standing(ends(7200), asked, inSeconds(3400), written), inSeconds(3400), 30))
+  assert.ok(isFresh(standing(ends(7200), 3600, now), now, 30))
+})

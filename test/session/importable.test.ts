@@ -35,6 +35,12 @@ const layouts: Record<string, [credentials: string, config: string, found: reado
       `[default]\nmfa_serial = ${serial}\n`,
     [{ ...none, mfaProfile: 'mfa', sourceProfile: 'default', serialNumber: serial, roleProfiles: ['admin', 'reader'] }],
   ],
+  'a role that has its device from the profiles that its chain leads through (C3)': [
+    `[root]\n${awsKeys}`,
+    `[profile part]\nmfa_serial = ${serial}\n[profile middle]\ninclude_profile = part\nsource_profile = root\n` +
+      '[profile admin]\nrole_arn = x\nsource_profile = middle\n',
+    [{ ...none, mfaProfile: 'root-mfa', sourceProfile: 'root', serialNumber: serial, roleProfiles: ['admin'] }],
+  ],
   'a role without keys of a profile, and roles in a circle': [
     '',
     `[profile a]\nrole_arn = x\ncredential_source = Environment\nmfa_serial = ${serial}\n` +

@@ -6,12 +6,13 @@ import { execFile } from 'node:child_process'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { isColoured } from '../../src/core/paint.js'
 import { which } from './parts.js'
 import { makeSandbox, type Sandbox } from './sandbox.js'
-import { alice } from './strictSts.js'
+import { admin, alice } from './strictSts.js'
 
-const style = (code: number) => (text: string) =>
-  process.stdout.isTTY && process.env.NO_COLOR === undefined ? `\x1b[${code}m${text}\x1b[0m` : text
+const coloured = isColoured(process.env, process.stdout.isTTY === true)
+const style = (code: number) => (text: string) => (coloured ? `\x1b[${code}m${text}\x1b[0m` : text)
 const bold = style(1)
 const dim = style(2)
 const print = (text: string) => void process.stdout.write(`${text}\n`)
@@ -27,7 +28,9 @@ export async function demo(): Promise<void> {
     process.removeListener('SIGINT', interrupt)
     await sandbox.close()
   }
-  print('\nShown: enroll, refresh, status and the files; the throw-away home is removed again.')
+  print(
+    '\nShown: enroll, refresh, status, the files, exec, a role and its console; the throw-away home is removed again.',
+  )
 }
 
 async function show(sandbox: Sandbox): Promise<void> {
@@ -37,7 +40,7 @@ async function show(sandbox: Sandbox): Promise<void> {
 
   heading('Once: enrol the MFA device. One real session proves the seed before anything is kept.')
   const enroll = ['enroll', '--serial-number', alice.serialNumber]
-  await awsmfa(sandbox, enroll, { input: alice.seed, note: 'the seed is piped in; you would get a hidden prompt' })
+  await awsmfa(sandbox, enroll, { input: alice.seed, note: 'the seed is piped in; you get a hidden prompt' })
 
   heading('From then on: no input. A good session costs nothing, neither a code nor a call.')
   await awsmfa(sandbox, ['refresh'])
@@ -54,16 +57,28 @@ async function show(sandbox: Sandbox): Promise<void> {
   command('aws sts get-caller-identity --profile mfa')
   await callerIdentity(sandbox)
 
+  heading('For what knows no profiles: one command with the session in its environment.')
+  await awsmfa(sandbox, ['exec', '--', 'sh', '-c', 'echo "$AWS_REGION, until $AWS_CREDENTIAL_EXPIRATION"'])
+
+  heading('A role for twelve hours: the device is known already, and no seed is asked for again.')
+  const role = ['--role-arn', admin.arn, '--mfa-profile-name', 'admin-session', '--duration-seconds', '43200']
+  await awsmfa(sandbox, ['enroll', ...role])
+  await awsmfa(sandbox, ['console'], { note: 'a role opens the console, too; --open hands it to the browser' })
+
   const codes = sts.verifications.map(({ params }) => params.TokenCode)
-  if (codes.length !== 2 || new Set(codes).size !== 2) throw new Error(`AWS saw ${codes.length} codes instead of two`)
+  if (codes.length !== 3 || new Set(codes).size !== 3) throw new Error(`AWS saw ${codes.length} codes instead of three`)
   print(dim(`\nThe stand-in for AWS verified ${codes.length} codes, each of them once.`))
 }
 
 async function awsmfa(sandbox: Sandbox, args: string[], more: { input?: string; note?: string } = {}): Promise<void> {
   const { input, note } = more
-  command(`awsmfa ${args.join(' ')}`, note)
-  const { code, stdout, stderr } = await sandbox.run(args, input === undefined ? {} : { input })
-  print((stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~'))
+  const words = args.map((each) => (/[^\w:/.-]/.test(each) ? `'${each}'` : each))
+  command(`awsmfa ${words.join(' ')}`, note)
+  const handsOut = args[0] === 'exec'
+  const env = coloured ? { FORCE_COLOR: '1' } : {}
+  const { code, stdout, stderr } = await sandbox.run(args, { ...(input === undefined ? { handsOut } : { input }), env })
+  const said = (stdout + stderr).trimEnd().replaceAll(sandbox.home.path, '~')
+  print(said.replace(/(SigninToken=.{6})\S+/, '$1…'))
   if (code !== 0) throw new Error(`awsmfa ${args[0]} ended with ${code}`)
 }
 

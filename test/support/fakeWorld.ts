@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Seed, type SeedKey } from '../../src/core/seed.js'
 import { type LongTermKeys, Session } from '../../src/core/session.js'
-import { Failure, IamFailure } from '../../src/errors.js'
-import type { SessionRequest, Sts } from '../../src/outside/aws.js'
+import { CannotStart, Failure, IamFailure } from '../../src/errors.js'
+import type { RoleRequest, SessionRequest, Sts } from '../../src/outside/aws.js'
 import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
@@ -33,6 +33,10 @@ export interface FakeWorld extends World {
   readonly ran: string[]
   clipped: string | undefined
   readonly requests: SessionRequest[]
+  readonly roleRequests: RoleRequest[]
+  /** the sign-ins to the console, and the addresses that the browser got */
+  readonly signIns: { readonly endpoint: string; readonly session: Session }[]
+  readonly opened: string[]
   /** the stamp that shells read, `undefined` until one was written */
   stamp: { readonly text: string; readonly due: Date } | undefined
   /** what shells read at their start, by its name in the home */
@@ -48,6 +52,12 @@ export interface FakeWorld extends World {
   interactive: boolean
   /** what the person types, in order */
   readonly typing: string[]
+  /** whether what is given a limit takes longer */
+  late: boolean
+  /** the programs that a process has become, with the variables that they got */
+  readonly became: { readonly command: readonly string[]; readonly variables: Readonly<Record<string, string>> }[]
+  /** the exit code with which it has ended early */
+  left: number | undefined
   /** what is piped in */
   input: string | Uint8Array | undefined
   /** the texts of the QR codes in pictures, by path; the clipboard's is under `clipboard` */
@@ -75,12 +85,18 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     ran: [],
     clipped: undefined,
     requests: [],
+    roleRequests: [],
+    signIns: [],
+    opened: [],
     stamp: undefined,
     dotfiles: {},
     notified: [],
     heard: [],
     typing: [],
     input: undefined,
+    late: false,
+    became: [],
+    left: undefined,
     pictures: {},
     nowMs: Date.parse('2026-11-22T10:00:05Z'),
     offsetMs: 0,
@@ -89,6 +105,11 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       now: () => new Date(world.nowMs),
       sleep: async (ms) => {
         world.nowMs += ms
+      },
+      within: async (ms, work) => {
+        if (!world.late) return await work
+        world.nowMs += ms
+        return undefined
       },
       bootedAt: () => new Date(Date.parse('2026-11-22T08:00:00Z')),
       mending: 'set the clock',
@@ -122,6 +143,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     state: {
       folder: '~/.local/state/awsmfa',
+      other: async () => undefined,
       read: async (name) => world.states[name],
       edit: async (name, change) => {
         world.states[name] = change(world.states[name] ?? '')
@@ -160,7 +182,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     },
     seedFile: {
       defaultPath: (account) => `${seedFolder}${account}.age`,
-      absolute: (path) => (path.startsWith('/') ? path : `/home/alice/${path}`),
+      absolute: (path) => (/^[/~]/.test(path) ? path : `/home/alice/${path}`),
       absence: (path) => new Failure('act', `there is no seed file ${path}`, 'it was removed'),
       get: async ({ path, key }) => {
         const kept = world.seedFiles.get(ofFile(path))
@@ -190,6 +212,19 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         return printed
       },
     },
+    exec: {
+      find: async (name) => {
+        if (name === 'absent') throw new CannotStart(127, 'cannot run absent: there is no such program', 'look again')
+        return { path: `/usr/bin/${name}`, sure: true }
+      },
+      become: async (_, command, variables) => {
+        world.became.push({ command, variables })
+        return 0
+      },
+      leave: async (exitCode) => {
+        world.left = exitCode
+      },
+    },
     clipboard: {
       copy: async (text) => {
         world.clipped = text
@@ -199,6 +234,10 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       getSessionToken: async (request) => {
         world.requests.push(request)
         if (sts !== undefined) return await sts(request)
+        return { session: session(world, request.durationSeconds), clockOffsetMs: world.offsetMs }
+      },
+      assumeRole: async (request) => {
+        world.roleRequests.push(request)
         return { session: session(world, request.durationSeconds), clockOffsetMs: world.offsetMs }
       },
       getCallerIdentity: async () => ({
@@ -214,12 +253,20 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
       createAccessKey: denied,
       setKeyActive: denied,
       deleteAccessKey: denied,
+      getRole: denied,
       createVirtualDevice: denied,
       enableDevice: denied,
       resync: denied,
       deactivateDevice: denied,
       deleteVirtualDevice: denied,
     },
+    federation: {
+      signInToken: async (endpoint, given) => {
+        world.signIns.push({ endpoint, session: given })
+        return 'VCQgs5qZZt3Q6fn8Tr5EXAMPLEmLnwB7JjUc-SHwnUUWabcRdnWsi4DBn-dvCEXAMPLE'
+      },
+    },
+    opener: { open: async (url) => void world.opened.push(url) },
     hostName: 'laptop.example',
   }
   return world
@@ -238,7 +285,7 @@ async function denied(): Promise<never> {
 /** A session that ends when AWS says: at AWS's clock. */
 export function session(world: FakeWorld, durationSeconds: number): Session {
   const end = new Date(Math.floor((world.nowMs + world.offsetMs) / 1000 + durationSeconds) * 1000)
-  const count = String(world.requests.length).padStart(4, '0')
+  const count = String(world.requests.length + world.roleRequests.length).padStart(4, '0')
   return new Session(`ASIAIOSFODNN7EXA${count}`, `secret/${count}+`, `IQoToken/${count}+==`, end)
 }
 
@@ -267,6 +314,7 @@ function fakeTerminal(world: () => FakeWorld): Terminal {
     },
     columns: 80,
     answersToTerminal: false,
+    paint: (text) => text,
     answer: hear('answer'),
     say: hear('say'),
     warn: hear('warn'),
@@ -275,6 +323,7 @@ function fakeTerminal(world: () => FakeWorld): Terminal {
       hear('fail')(failure.message)
       failure.hints.forEach(hear('hint'))
     },
+    ifEnded: () => () => {},
     countdown: async (ms, why) => {
       hear('countdown')(why)
       world().nowMs += ms

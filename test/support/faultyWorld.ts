@@ -14,7 +14,7 @@ export type Trap = (number: number, call: string) => Promise<Fault | undefined>
 
 /** Answers at once, from memory: these neither fail nor wait. */
 const atOnce =
-  /^(clock\.(now|bootedAt)|terminal\.(answer|say|warn|detail|fail)|awsFiles\.path|seedFile\.(defaultPath|absolute|absence))$/
+  /^(clock\.(now|bootedAt|within)|terminal\.(paint|answer|say|warn|detail|fail)|awsFiles\.path|seedFile\.(defaultPath|absolute|absence))$/
 const parts: readonly (keyof World)[] = [
   ...(['clock', 'terminal', 'standardInput', 'qrCodes', 'awsFiles', 'state', 'lock', 'keychain', 'seedFile'] as const),
   ...(['programs', 'clipboard', 'keychainProbe', 'sts', 'iam', 'schedule', 'hookStamp', 'startUpFiles'] as const),

@@ -11,7 +11,7 @@ const helper = fileURLToPath(new URL('../../../test/support/pty.py', import.meta
 let python: string | undefined
 
 export interface PtyOptions {
-  /** the whole environment; the test's own by default */
+  /** the whole environment; the test's own by default. Without colours, unless it says `NO_COLOR: ''` */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly cwd?: string
   /** 80 by default */
@@ -108,7 +108,7 @@ export async function openPty(command: string, args: readonly string[], options:
 
   const send = (message: object) => void child.stdin.write(`${JSON.stringify(message)}\n`)
   const { env = process.env, cwd = process.cwd(), cols = 80, rows = 24 } = options
-  send({ command: [command, ...args], env, cwd, cols, rows })
+  send({ command: [command, ...args], env: { NO_COLOR: '1', ...env }, cwd, cols, rows })
   const started = await until('its start', () => pid)
 
   return {

@@ -1,12 +1,14 @@
 import { stepAt } from '../../src/core/code.js'
 import { iamRefusal, stsRefusal } from '../../src/core/refusals.js'
+import { roleFacts } from '../../src/core/roleRefusals.js'
 import { Seed } from '../../src/core/seed.js'
 import { type AwsCredentials, accessKeyIdOf, LongTermKeys, Session } from '../../src/core/session.js'
 import { totp } from '../../src/core/totp.js'
-import type { Iam, Signer, Sts } from '../../src/outside/aws.js'
+import type { Iam, RoleRequest, SessionAnswer, Signer, Sts } from '../../src/outside/aws.js'
 import type { FakeWorld } from './fakeWorld.js'
 import { AwsRefusal } from './strictSts/queryXml.js'
 import { StrictIam } from './strictSts/strictIam.js'
+import { assumeRole, type StrictRole } from './strictSts/strictRoles.js'
 
 /** One code that has reached AWS. */
 export interface SentCode {
@@ -23,6 +25,9 @@ export class QuickAws {
   readonly devices: StrictIam
   readonly sent: SentCode[] = []
   readonly given: Session[] = []
+  /** all that are taken, with the sessions that they gave */
+  readonly taken: { readonly request: RoleRequest; readonly session: Session }[] = []
+  readonly roles: StrictRole[] = []
   readonly sts: Sts
   readonly iam: Iam
   readonly #world: FakeWorld
@@ -44,13 +49,13 @@ export class QuickAws {
       getSessionToken: async ({ keys, region, serialNumber, code, durationSeconds }) => {
         send(serialNumber, [code])
         this.#expectAccepted(keys)
-        const verdict = this.devices.deviceOf(this.arn, serialNumber)?.verify(code, this.now().getTime())
-        if (verdict?.accepted) return { session: this.#session(keys, durationSeconds), clockOffsetMs: world.offsetMs }
-        const what =
-          verdict?.because === 'code' ? 'with invalid MFA one time pass code. ' : 'unable to validate MFA code. '
-        const error = { code: 'AccessDenied', message: `MultiFactorAuthentication failed, ${what}`, httpStatus: 403 }
-        const { accessKeyId } = keys
-        throw stsRefusal(error, { serialNumber, region, accessKeyId, clockOffsetMs: world.offsetMs })
+        this.#verify(serialNumber, code, { serialNumber, region, accessKeyId: keys.accessKeyId })
+        return { session: this.#session(keys, durationSeconds), clockOffsetMs: world.offsetMs }
+      },
+      assumeRole: async (request) => {
+        if (request.mfa !== undefined) send(request.mfa.serialNumber, [request.mfa.code])
+        this.#expectAccepted(request.credentials)
+        return this.#assumeRole(request)
       },
       getCallerIdentity: async ({ credentials }) => {
         this.#expectAccepted(credentials)
@@ -88,6 +93,10 @@ export class QuickAws {
         }),
       deleteAccessKey: async (signer, { userName, accessKeyId }) =>
         void this.#ask('DeleteAccessKey', signer, { UserName: userName, AccessKeyId: accessKeyId }),
+      getRole: async (signer, RoleName) => {
+        this.#ask('GetRole', signer, { RoleName })
+        throw new Error('the quick AWS knows no roles of IAM')
+      },
       createVirtualDevice: async (signer, VirtualMFADeviceName) => {
         const { VirtualMFADevice: made } = this.#ask('CreateVirtualMFADevice', signer, { VirtualMFADeviceName })
         const { SerialNumber, Base32StringSeed } = made as { SerialNumber: string; Base32StringSeed: string }
@@ -106,6 +115,43 @@ export class QuickAws {
       deleteVirtualDevice: async (signer, SerialNumber) =>
         void this.#ask('DeleteVirtualMFADevice', signer, { SerialNumber }),
     }
+  }
+
+  #verify(serialNumber: string, code: string, asked: Omit<Parameters<typeof stsRefusal>[1], 'clockOffsetMs'>): void {
+    const verdict = this.devices.deviceOf(this.arn, serialNumber)?.verify(code, this.now().getTime())
+    if (verdict?.accepted) return
+    const what = verdict?.because === 'code' ? 'with invalid MFA one time pass code. ' : 'unable to validate MFA code. '
+    const error = { code: 'AccessDenied', message: `MultiFactorAuthentication failed, ${what}`, httpStatus: 403 }
+    throw stsRefusal(error, { ...asked, clockOffsetMs: this.#world.offsetMs })
+  }
+
+  #assumeRole(request: RoleRequest): SessionAnswer {
+    const { credentials, region, mfa, durationSeconds, role } = request
+    const asked = {
+      action: 'AssumeRole',
+      serialNumber: mfa?.serialNumber ?? '',
+      region,
+      accessKeyId: accessKeyIdOf(credentials),
+      role: roleFacts(role, durationSeconds, mfa !== undefined),
+    } as const
+    if (mfa !== undefined) this.#verify(mfa.serialNumber, mfa.code, asked)
+    const isSession = credentials instanceof Session
+    const params = {
+      RoleArn: role.arn,
+      RoleSessionName: role.sessionName,
+      DurationSeconds: String(durationSeconds),
+      ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
+    }
+    try {
+      assumeRole(this.roles, { arn: this.arn, isSession, mfa: isSession || mfa !== undefined }, params)
+    } catch (error) {
+      if (!(error instanceof AwsRefusal)) throw error
+      const { code, message, status: httpStatus } = error
+      throw stsRefusal({ code, message, httpStatus }, { ...asked, clockOffsetMs: this.#world.offsetMs })
+    }
+    const session = this.#session(credentials, durationSeconds)
+    this.taken.push({ request, session })
+    return { session, clockOffsetMs: this.#world.offsetMs }
   }
 
   now(): Date {
@@ -141,12 +187,13 @@ export class QuickAws {
     throw stsRefusal(error, { serialNumber: '', region: 'eu-west-1', accessKeyId: id, clockOffsetMs: 0 })
   }
 
-  #session(keys: LongTermKeys, durationSeconds: number): Session {
+  #session(by: AwsCredentials, durationSeconds: number): Session {
     const end = new Date(Math.floor(this.now().getTime() / 1000 + durationSeconds) * 1000)
     const count = String(this.given.length).padStart(4, '0')
     const session = new Session(`ASIAIOSFODNN7EXA${count}`, `secret/${count}+`, `IQoToken/${count}+==`, end)
     this.given.push(session)
-    this.#keyOfSession.set(accessKeyIdOf(session), keys.accessKeyId)
+    const id = accessKeyIdOf(by)
+    this.#keyOfSession.set(accessKeyIdOf(session), this.#keyOfSession.get(id) ?? id)
     return session
   }
 

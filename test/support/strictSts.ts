@@ -11,9 +11,19 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { federate } from './strictSts/federation.js'
 import { AwsRefusal, errorXml, type Fields, type QueryAnswer, resultXml } from './strictSts/queryXml.js'
 import { basicTime, fromBasicTime, readClaim, type SignedRequest, signatureFits } from './strictSts/sigV4.js'
 import { StrictIam } from './strictSts/strictIam.js'
+import { assumedRoleArn, assumeRole, roleFields, type StrictRole } from './strictSts/strictRoles.js'
+
+/** A made-up role in another account, for twelve hours and with MFA only. */
+export const admin: StrictRole = {
+  arn: 'arn:aws:iam::210987654321:role/admin',
+  wantsMfa: true,
+  maxSeconds: 43_200,
+  mayGetRole: true,
+}
 
 /** The made-up user of a stand-in that was started without `users`; the keys are the ones of AWS's documentation. */
 export const alice = {
@@ -44,6 +54,8 @@ export interface StrictDevice {
 export interface StrictStsOptions {
   /** default: {@link alice} */
   readonly users?: readonly StrictUser[]
+  /** default: {@link admin} */
+  readonly roles?: readonly StrictRole[]
   /** the true time in milliseconds; default: `Date.now` */
   readonly now?: () => number
   /** AWS's clock minus `now()` */
@@ -131,12 +143,19 @@ interface Identity {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   /** absent for long-term keys */
-  readonly session?: { readonly token: string; readonly expiresAtMs: number; readonly mfa: boolean }
+  readonly session?: {
+    readonly token: string
+    readonly expiresAtMs: number
+    readonly mfa: boolean
+    readonly role?: { readonly arn: string; readonly sessionArn: string }
+  }
 }
+
+type Params = Readonly<Record<string, string>>
 
 interface Call {
   readonly identity: Identity
-  readonly params: Readonly<Record<string, string>>
+  readonly params: Params
   readonly entry: StrictLogEntry
 }
 
@@ -146,19 +165,25 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
   const trueTime = options.now ?? Date.now
   const propagationMs = options.propagationMs ?? 0
   const identities = new Map<string, Identity>()
+  const roles = options.roles ?? [admin]
   const iam = new StrictIam({ now: () => sts.now(), propagationMs })
   const log: StrictLogEntry[] = []
   const faults: { fault: Fault; times: number }[] = []
 
   /** The calls by the name of the service in the signature. */
   const actions: Record<string, Record<string, (call: Call) => Fields>> = {
-    sts: { GetSessionToken: getSessionToken, GetCallerIdentity: getCallerIdentity },
+    sts: { GetSessionToken: getSessionToken, AssumeRole: takeRole, GetCallerIdentity: getCallerIdentity },
   }
 
   function answer(request: SignedRequest, entry: StrictLogEntry, params: Record<string, string>): QueryAnswer {
     const service = readClaim(request.headers)?.service ?? 'sts'
     try {
       const identity = authenticate(request)
+      if (service === 'iam' && identity.session?.role !== undefined) {
+        const fields = getRole(identity.session.role, entry.action, params)
+        entry.outcome = 'ok'
+        return resultXml(service, entry.action, fields)
+      }
       if (service === 'iam') {
         const by = identity.session === undefined ? 'keys' : identity.session.mfa ? 'mfa-session' : 'plain-session'
         const fields = iam.answer(entry.action, { arn: identity.user.arn, by }, params)
@@ -234,8 +259,36 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     }
     if (serialNumber !== undefined && code !== undefined) verifyCode(identity, serialNumber, code, entry)
 
-    const now = sts.now()
-    const expiresAtMs = Math.floor(now / 1000) * 1000 + (isRoot ? Math.min(asked, 3600) : asked) * 1000
+    const seconds = isRoot ? Math.min(asked, 3600) : asked
+    return { Credentials: spoil(newSession(identity, seconds, serialNumber !== undefined), entry.fault) }
+  }
+
+  function takeRole({ identity, params, entry }: Call): Fields {
+    const { SerialNumber: serialNumber, TokenCode: code, RoleArn: arn = '', RoleSessionName: name = '' } = params
+    checkLength('serialNumber', serialNumber, 9, 256)
+    checkLength('tokenCode', code, 6, 6)
+    if ((serialNumber === undefined) !== (code === undefined)) {
+      denied('MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.')
+    }
+    if (serialNumber !== undefined && code !== undefined) verifyCode(identity, serialNumber, code, entry)
+    const mfa = serialNumber !== undefined || identity.session?.mfa === true
+    const callerArn = identity.session?.role?.sessionArn ?? identity.user.arn
+    const caller = { arn: callerArn, isSession: identity.session !== undefined, mfa }
+    const seconds = assumeRole(roles, caller, params)
+    const sessionArn = assumedRoleArn(arn, name)
+    // A role's session carries no MFA on to the next role.
+    const session = newSession(identity, seconds, false, { arn, sessionArn })
+    const AssumedRoleUser = { AssumedRoleId: `AROACKCEVSQ6C2EXAMPLE:${name}`, Arn: sessionArn }
+    return { Credentials: spoil(session, entry.fault), AssumedRoleUser, PackedPolicySize: '6' }
+  }
+
+  function newSession(
+    { user, accessKeyId }: Identity,
+    seconds: number,
+    mfa: boolean,
+    role?: { arn: string; sessionArn: string },
+  ) {
+    const expiresAtMs = Math.floor(sts.now() / 1000) * 1000 + seconds * 1000
     const session = {
       AccessKeyId: `ASIA${randomBase32(16)}`,
       SecretAccessKey: randomBytes(30).toString('base64'),
@@ -244,12 +297,20 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
       Expiration: new Date(expiresAtMs).toISOString().replace('.000Z', 'Z'),
     }
     identities.set(session.AccessKeyId, {
-      user: identity.user,
-      accessKeyId: identity.accessKeyId,
+      user,
+      accessKeyId,
       secretAccessKey: session.SecretAccessKey,
-      session: { token: session.SessionToken, expiresAtMs, mfa: serialNumber !== undefined },
+      session: { token: session.SessionToken, expiresAtMs, mfa, ...(role === undefined ? {} : { role }) },
     })
-    return { Credentials: spoil(session, entry.fault) }
+    return session
+  }
+
+  function getRole({ arn, sessionArn }: { arn: string; sessionArn: string }, action: string, params: Params): Fields {
+    const role = roles.find((each) => each.arn === arn)
+    if (action === 'GetRole' && role?.mayGetRole && arn.endsWith(`/${params.RoleName}`)) return roleFields(role)
+    denied(
+      `User: ${sessionArn} is not authorized to perform: iam:${action} on resource: ${arn} because no identity-based policy allows the iam:${action} action`,
+    )
   }
 
   function verifyCode(identity: Identity, serialNumber: string, code: string, entry: StrictLogEntry): void {
@@ -265,7 +326,7 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
   }
 
   function getCallerIdentity({ identity }: Call): Fields {
-    const { arn } = identity.user
+    const arn = identity.session?.role?.sessionArn ?? identity.user.arn
     return { Arn: arn, UserId: 'AIDACKCEVSQ6C2EXAMPLE', Account: arn.split(':')[4] ?? '' }
   }
 
@@ -293,6 +354,7 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     if (fault !== undefined && !fault.startsWith('after-')) return void misbehave(fault, response)
 
     const { method = '', url: target = '', headers } = request
+    if (target.startsWith('/federation')) return signIn({ method, target, body }, entry, response)
     const { status, body: text } = answer({ method, target, headers, body }, entry, params)
     if (fault === 'after-hang') return
     if (fault === 'after-drop') return void response.destroy()
@@ -303,6 +365,16 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     response.writeHead(status, { 'Content-Type': 'text/xml', 'Content-Length': Buffer.byteLength(text) })
     if (fault === 'after-truncate') return void response.write(text.slice(0, text.length / 2), () => response.destroy())
     response.end(text)
+  }
+
+  function signIn(request: Parameters<typeof federate>[0], entry: StrictLogEntry, response: ServerResponse): void {
+    const answer = federate(request, sts.now(), (accessKeyId) => {
+      const identity = identities.get(accessKeyId)
+      if (identity?.session === undefined) return undefined
+      return { ...identity.session, ...identity, isRole: identity.session.role !== undefined }
+    })
+    entry.outcome = answer.outcome
+    response.writeHead(answer.status, { 'Content-Type': answer.type }).end(answer.body)
   }
 
   function nextFault(): Fault | undefined {

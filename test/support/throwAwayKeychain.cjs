@@ -48,3 +48,20 @@ const keytar = {
 // Module._load is not documented and has been there in every version of Node; awsmfa's child loads keytar by require.
 const load = Module._load
 Module._load = (request, ...rest) => (request === 'keytar' ? keytar : load(request, ...rest))
+
+// The executable, with `BUN_OPTIONS=--preload=…`: there the native part comes in by itself, and the child's environment is
+// made anew.
+if (process.versions.bun !== undefined) {
+  const { dlopen } = process
+  process.dlopen = (module, file, ...rest) => {
+    if (!/keytar[^/]*\.node$/.test(file)) return dlopen(module, file, ...rest)
+    module.exports = keytar
+  }
+  const childProcess = require('node:child_process')
+  const { spawn } = childProcess
+  const { BUN_OPTIONS } = process.env
+  childProcess.spawn = (command, args, options) => {
+    const isOurs = args?.at(-1) === '__keychain-child'
+    return spawn(command, args, isOurs ? { ...options, env: { ...options.env, BUN_OPTIONS } } : options)
+  }
+}

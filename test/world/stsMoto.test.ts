@@ -49,6 +49,41 @@ describe("moto's answer", { skip: absent('moto_server') }, () => {
     assert.ok(Math.abs(clockOffsetMs ?? Number.NaN) < 5_000)
   })
 
+  test('to AssumeRole and GetRole is understood and believed', async () => {
+    const { CreateRoleCommand, IAMClient } = await import('@aws-sdk/client-iam')
+    const credentials = { accessKeyId: alice.accessKeyId, secretAccessKey: alice.secretAccessKey }
+    const Statement = [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '123456789012' },
+        Action: 'sts:AssumeRole',
+        Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+      },
+    ]
+    const made = await new IAMClient({ region: 'us-east-1', endpoint: url, credentials }).send(
+      new CreateRoleCommand({
+        RoleName: 'admin',
+        MaxSessionDuration: 43_200,
+        AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    )
+    const signer = {
+      credentials: new LongTermKeys(alice.accessKeyId, alice.secretAccessKey),
+      region: 'us-east-1',
+      clockOffsetMs: 0,
+    }
+    const { session } = await makeSts({ env: { AWS_ENDPOINT_URL: url } }).assumeRole({
+      ...signer,
+      role: { arn: made.Role?.Arn ?? '', sessionName: 'alice', externalId: 'x/1' },
+      mfa: { serialNumber: alice.serialNumber, code: '000000' },
+      durationSeconds: 43_200,
+    })
+    const lifeSeconds = (session.expiration.getTime() - Date.now()) / 1000
+    assert.ok(lifeSeconds > 43_000 && lifeSeconds <= 43_200, String(lifeSeconds))
+    const rules = await makeIam({ env: { AWS_ENDPOINT_URL: url } }).getRole(signer, 'admin')
+    assert.deepEqual(rules, { maxSeconds: 43_200, wantsMfa: true })
+  })
+
   test('to the calls about devices is understood, seed included', async () => {
     const keys = new LongTermKeys(alice.accessKeyId, alice.secretAccessKey)
     const env = { AWS_ENDPOINT_URL: url }

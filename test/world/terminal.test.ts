@@ -12,12 +12,12 @@ import { makeTerminal, type VoiceFlags } from '../../src/world/terminal.js'
 const driver = fileURLToPath(new URL('../support/terminalDriver.js', import.meta.url))
 
 /** A terminal whose streams and sleeps are written down. */
-function observed(flags: VoiceFlags = {}, tty: { isTTY?: boolean; columns?: number } = {}) {
+function observed(flags: VoiceFlags = {}, tty: { isTTY?: boolean; columns?: number } = {}, env = {}) {
   const stdout = Object.assign(new PassThrough({ encoding: 'utf8' }), tty)
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), tty)
   const slept: number[] = []
   const clock = { sleep: async (ms: number) => void slept.push(ms) }
-  const terminal = makeTerminal({ stdout, stderr, clock })
+  const terminal = makeTerminal({ stdout, stderr, clock, env: { NO_COLOR: '1', ...env } })
   terminal.obey(flags)
   return { terminal, slept, answers: () => stdout.read() ?? '', talk: () => stderr.read() ?? '' }
 }
@@ -77,11 +77,38 @@ suite('terminal: talk', () => {
     assert.deepEqual(JSON.parse(json), { stored })
   })
 
-  test('an answer keeps its lines, its words and the colours of a QR code', () => {
-    const { terminal, answers } = observed()
+  test('an answer on a terminal keeps its lines, its words and the colours of a QR code', () => {
+    const { terminal, answers } = observed({}, { isTTY: true })
     const text = '\x1b[38;5;16m\x1b[48;5;231m█ ▀\x1b[0m  \nprofil “Zoë–東京” می‌خواهم 🔑\t\n'
     terminal.answer(text)
     assert.equal(answers(), `${text}\n`)
+  })
+
+  test('no colour of whoever goes into a pipe or a file', () => {
+    const { terminal, answers } = observed()
+    terminal.answer('\x1b[31mx\x1b[39m')
+    assert.equal(answers(), '\\u001b[31mx\\u001b[39m\n')
+    assert.equal(observed().terminal.paint('ok', 'ok'), 'ok')
+  })
+
+  test('colours words of its own on a terminal, each stream by itself, and nothing of what others wrote', () => {
+    const stdout = new PassThrough({ encoding: 'utf8' })
+    const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY: true })
+    const terminal = makeTerminal({ stdout, stderr, env: { TERM: 'xterm' } })
+    terminal.obey({ verbose: true })
+    terminal.say('\x1b[32msaid')
+    terminal.warn('warning: \x1b[32mtwice')
+    terminal.fail(new Failure('act', 'awsmfa: hint: \x1b[31mx', 'hint: y', new Error('z')))
+    assert.deepEqual((stderr.read() ?? '').split('\n'), [
+      'awsmfa: \\u{1b}[32msaid',
+      'awsmfa: \x1b[33mwarning:\x1b[39m warning: \\u{1b}[32mtwice',
+      '\x1b[31mawsmfa:\x1b[39m awsmfa: hint: \\u{1b}[31mx',
+      'awsmfa: \x1b[36mhint:\x1b[39m hint: y',
+      'awsmfa: cause: Error: z',
+      '',
+    ])
+    terminal.answer(terminal.paint('ok', 'ok'))
+    assert.equal(stdout.read(), 'ok\n')
   })
 
   test('no talk shows a key id or a seed, not even by mistake', () => {

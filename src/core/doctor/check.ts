@@ -1,4 +1,5 @@
 import type { Failure, FailureKind } from '../../errors.js'
+import { type Paint, paintNothing } from '../paint.js'
 import { harmless } from '../text.js'
 
 /** One link of the chain from the seed to the AWS CLI, as `doctor` found it. No secrets. */
@@ -46,13 +47,17 @@ const narrowest = 40
  * The report for people: a heading a group, then its checks with their cures, in plain ASCII.
  *
  * @param columns - of the terminal; longer lines are broken at blanks
+ * @param paint - for the verdicts
  */
-export function formatReport(groups: readonly Checks[], columns: number): string {
+export function formatReport(groups: readonly Checks[], columns: number, paint: Paint = paintNothing): string {
   const width = Math.max(narrowest, columns)
   const lines = groups.flatMap(({ about, checks }) => [
     harmless(about),
     ...checks.flatMap(({ verdict, text, cures }) => [
-      ...wrap(`  ${verdict.padEnd(textColumn - 2)}`, text, width),
+      // The verdict is the first that stands there; whether a line is full is decided without colours.
+      ...wrap(`  ${verdict.padEnd(textColumn - 2)}`, text, width).map((line, index) =>
+        index === 0 ? line.replace(verdict, (word) => paint(word, verdict)) : line,
+      ),
       ...cures.flatMap((cure) => wrap(`${' '.repeat(textColumn)}-> `, cure, width)),
     ]),
     '',

@@ -1,3 +1,4 @@
+import { sourceChain } from '../profile.js'
 import { bad, type Check, ok, warn } from './check.js'
 
 /** What AWS answered to one call. `denied`: nothing allows it; `forbidden`: a policy denies it by name. */
@@ -62,77 +63,95 @@ const longestChainedSeconds = 3600
  * Whether the profiles that build on an MFA profile can work, and whether the MFA profile itself is one that every SDK
  * reads.
  *
- * @param configs - the keys of each profile in the config file
+ * @param own - the keys of the MFA profile in the config file
+ * @param roles - those of each profile that assumes a role
+ * @param kept - the roles that awsmfa keeps fresh
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
  */
-export function checkRoles(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly Check[] {
+export function checkRoles(
+  mfaProfile: string,
+  own: Keys,
+  roles: Readonly<Record<string, Keys>>,
+  kept: readonly string[] = [],
+): readonly Check[] {
+  const ours = rolesOn(mfaProfile, roles)
+  const faults = ours.flatMap(([role, keys]) => checkRole(mfaProfile, role, keys))
+  const good = ours.length > 0 && faults.length === 0
+  return [
+    ...checkOwnKeys(mfaProfile, own, roles, kept),
+    ...faults,
+    ...(good ? [ok('role', `profiles that build on it: ${ours.map(([role]) => role).join(', ')}`)] : []),
+  ]
+}
+
+function checkOwnKeys(
+  mfaProfile: string,
+  own: Keys,
+  roles: Readonly<Record<string, Keys>>,
+  kept: readonly string[],
+): Check[] {
   const checks: Check[] = []
-  const own = configs[mfaProfile]
-  const asking = askingRoles(own?.awsmfa_source_profile ?? '', configs)
+  const { awsmfa_source_profile: sourceProfile = '', awsmfa_role_arn: role } = own
+  const asking = askingRoles({ sourceProfile, role }, roles, kept)
   if (asking.length > 0) {
     const what = `tools still ask for a code for role profile ${asking.join(', ')}`
-    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile)))
+    checks.push(warn('asking-roles', what, cureOfAsking(mfaProfile, sourceProfile)))
   }
-  if (own?.source_profile !== undefined && own.role_arn === undefined) {
-    checks.push(
-      warn(
-        'source-profile-key',
-        `profile ${mfaProfile} has source_profile without role_arn, which Terraform and other Go programs refuse`,
-        `remove source_profile from [profile ${mfaProfile}]; awsmfa goes by awsmfa_source_profile`,
-      ),
-    )
+  if (own.source_profile !== undefined && own.role_arn === undefined) {
+    const what = `profile ${mfaProfile} has source_profile without role_arn, which Terraform and other Go programs refuse`
+    const cure = `remove source_profile from [profile ${mfaProfile}]; awsmfa goes by awsmfa_source_profile`
+    checks.push(warn('source-profile-key', what, cure))
   }
-  if (own?.credential_process !== undefined) {
-    checks.push(
-      warn(
-        'credential-process-key',
-        `profile ${mfaProfile} has credential_process too, and not every tool then takes the session`,
-        `remove it from [profile ${mfaProfile}], or move it to a profile of its own`,
-      ),
-    )
-  }
-  const roles = rolesOn(mfaProfile, configs)
-  for (const [role, keys] of roles) {
-    if (keys.mfa_serial !== undefined) {
-      checks.push(
-        warn(
-          'role',
-          `profile ${role} builds on ${mfaProfile} and still has mfa_serial, so tools ask for a code again`,
-          `remove mfa_serial from [profile ${role}]: the session has MFA already`,
-        ),
-      )
-    }
-    if (Number(keys.duration_seconds) > longestChainedSeconds) {
-      checks.push(
-        warn(
-          'role',
-          `profile ${role} asks for ${keys.duration_seconds} s, and AWS gives a role assumed with a session one hour at most`,
-          `remove duration_seconds from [profile ${role}], or set it to ${longestChainedSeconds}`,
-        ),
-      )
-    }
-  }
-  if (roles.length > 0 && checks.every(({ name }) => name !== 'role')) {
-    checks.push(ok('role', `profiles that build on it: ${roles.map(([role]) => role).join(', ')}`))
+  if (own.credential_process !== undefined) {
+    const what = `profile ${mfaProfile} has credential_process too, and not every tool then takes the session`
+    const cure = `remove it from [profile ${mfaProfile}], or move it to a profile of its own`
+    checks.push(warn('credential-process-key', what, cure))
   }
   return checks
 }
 
-/** The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. */
-export function askingRoles(sourceProfile: string, configs: Readonly<Record<string, Keys>>): readonly string[] {
-  return rolesOn(sourceProfile, configs).flatMap(([role, { mfa_serial }]) => (mfa_serial === undefined ? [] : [role]))
+function checkRole(mfaProfile: string, role: string, { mfa_serial, duration_seconds }: Keys): Check[] {
+  const checks: Check[] = []
+  if (mfa_serial !== undefined) {
+    const what = `profile ${role} builds on ${mfaProfile} and still has mfa_serial, so tools ask for a code again`
+    checks.push(warn('role', what, `remove mfa_serial from [profile ${role}]: the session has MFA already`))
+  }
+  if (Number(duration_seconds) > longestChainedSeconds) {
+    const what = `profile ${role} asks for ${duration_seconds} s, and AWS gives a role assumed with a session one hour at most`
+    const cure = `remove duration_seconds from [profile ${role}], or set it to ${longestChainedSeconds}`
+    checks.push(warn('role', what, cure))
+  }
+  return checks
+}
+
+/**
+ * The role profiles beside an MFA profile, on the same keys, for which tools ask for a code of their own. Those are left out
+ * whose role awsmfa keeps fresh in a profile of its own, and none is beside such a profile.
+ *
+ * @param kept - the roles that awsmfa keeps fresh
+ */
+export function askingRoles(
+  { sourceProfile, role }: { sourceProfile: string; role?: unknown },
+  roles: Readonly<Record<string, Keys>>,
+  kept: readonly string[] = [],
+): readonly string[] {
+  if (role !== undefined) return []
+  const keysOf = (name: string) => (Object.hasOwn(roles, name) && roles[name]) || {}
+  return Object.entries(roles).flatMap(([name, { mfa_serial, role_arn = '' }]) => {
+    if (name === sourceProfile || mfa_serial === undefined || kept.includes(role_arn)) return []
+    return sourceChain(name, keysOf).at(-1) === sourceProfile ? [name] : []
+  })
 }
 
 /** What to write, so that the MFA profile's session serves them too. */
-export function cureOfAsking(mfaProfile: string): string {
-  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} and remove mfa_serial`
+export function cureOfAsking(mfaProfile: string, sourceProfile: string): string {
+  return `to use the session of ${mfaProfile} there, set source_profile = ${mfaProfile} in place of ${sourceProfile}, without mfa_serial`
 }
 
-/** The profiles that assume a role with the MFA profile's session. */
-export function rolesOn(mfaProfile: string, configs: Readonly<Record<string, Keys>>): readonly [string, Keys][] {
-  return Object.entries(configs).filter(
-    ([name, { role_arn, source_profile }]) =>
-      name !== mfaProfile && role_arn !== undefined && source_profile === mfaProfile,
+/** Those of the profiles with a role that take it with the keys or the session of one profile. */
+export function rolesOn(profile: string, roles: Readonly<Record<string, Keys>>): readonly [string, Keys][] {
+  return Object.entries(roles).filter(
+    ([name, { role_arn, source_profile }]) => name !== profile && role_arn !== undefined && source_profile === profile,
   )
 }
 
@@ -190,4 +209,21 @@ export function checkVariables(
     )
   }
   return checks.length > 0 ? checks : [ok('environment', 'no variable keeps other tools from the MFA profile')]
+}
+
+/**
+ * Whether a profile has two ways to credentials at once: the keys in it go before its `credential_process` for most programs,
+ * which then never start the process, and behind it for others.
+ *
+ * @param profiles - the keys of each profile, as AWS's tools see them
+ */
+export function checkProcesses(profiles: readonly (readonly [name: string, keys: Keys])[]): readonly Check[] {
+  const both = profiles.filter(([, keys]) => keys.aws_access_key_id && keys.credential_process)
+  return both.map(([name]) =>
+    warn(
+      'credential-process',
+      `profile ${name} holds keys and a credential_process line as well, and most programs never start the process`,
+      'move the line into a profile of its own: awsmfa credential-process --print-config',
+    ),
+  )
 }

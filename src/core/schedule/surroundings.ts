@@ -1,3 +1,4 @@
+import { expandPath } from '../fileSystem.js'
 import { refuseControlCharacters, type SchedulerName } from './job.js'
 
 /** What the job will find by itself; only what differs has to be carried. */
@@ -53,7 +54,9 @@ export function carriedEnv(env: Env, scheduler: SchedulerName, facts: HomeFacts,
     if (scheduler === 'schtasks' && name.startsWith('NODE_')) {
       // https://github.com/nodejs/node/issues/51426: too early for the file that Windows jobs get their variables from
       warnings.push(`${name} cannot be carried over: set it for your user with setx`)
-    } else carry(name, /^~[/\\]/.test(value) ? value : facts.absolute(value))
+    } else if (value.startsWith('~')) carry(name, value)
+    // The job does not have the variables that stand in the path.
+    else carry(name, facts.absolute(expandPath(name, value, { env, windows: facts.uid < 0, homeOf: () => facts.home })))
   }
   for (const name of [...places, ...endpoints, ...proxies]) {
     const value = env[name]

@@ -28,7 +28,8 @@ export interface SeedStore {
   readonly name: string
   /** what to say when {@link SeedStore.get} finds none */
   absence(): Failure
-  get(): Promise<Seed | undefined>
+  /** @param meanwhile - runs while the store is on its way to an answer, where it does not keep us busy itself */
+  get(meanwhile?: () => void): Promise<Seed | undefined>
   set(seed: Seed): Promise<void>
   delete(): Promise<boolean>
   /** Finds out whether a seed can be stored. */
@@ -88,7 +89,7 @@ export interface CodeSourceRow<Source extends CodeSource> {
   /** Whether a program of the person's is started for each code. */
   runsProgram(source: Source): boolean
   /** @throws Failure `act` when it is closed or empty, or when the codes are typed */
-  open(world: World, enrolment: Enrolment, source: Source): Promise<OpenSource>
+  open(world: World, enrolment: Enrolment, source: Source, meanwhile: () => void): Promise<OpenSource>
   /** Whether codes can be had, here and where a scheduler starts the program. No code is made. */
   check(world: World, enrolment: Enrolment, source: Source): Promise<readonly Check[]>
 }

@@ -2,6 +2,7 @@ import { parseArgumentList } from '../../core/argumentList.js'
 import { bad, type Check, failed, ok } from '../../core/doctor/check.js'
 import type { SeedKey } from '../../core/seed.js'
 import { attempt, Failure } from '../../errors.js'
+import type { SeedFilePlace } from '../../outside/seedStores.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
 import type { CodeSourceOf, CodeSourceRow, Place, SeedSourceFlags, SeedStore, Written } from './codeSource.js'
@@ -24,12 +25,12 @@ export const fileRow: CodeSourceRow<FileSource> = {
   needsLogin: false,
   runsProgram: ({ key }) => key.kind === 'passphrase-command',
   takesTime: (_, { key }) => key.kind === 'passphrase-command',
-  open: (world, enrolment, codes) => openSeed(store(world, { ...enrolment, codes }), enrolment),
+  open: (world, enrolment, codes, meanwhile) => openSeed(store(world, { ...enrolment, codes }), enrolment, meanwhile),
   check,
 }
 
-function store({ seedFile }: World, place: Place<FileSource>): SeedStore {
-  const at = placeOf(seedFile, place)
+function store({ seedFile }: World, { serialNumber, codes }: Place<FileSource>): SeedStore {
+  const at = placeOf(seedFile, serialNumber, codes)
   return {
     name: `the file ${at.path}`,
     absence: () => seedFile.absence(at.path),
@@ -40,8 +41,12 @@ function store({ seedFile }: World, place: Place<FileSource>): SeedStore {
   }
 }
 
-function placeOf(seedFile: World['seedFile'], { serialNumber, codes }: Place<FileSource>) {
-  return { path: codes.path ?? seedFile.defaultPath(serialNumber), key: codes.key }
+/** Paths in a config file that several machines share begin with `~`. */
+export function placeOf(seedFile: World['seedFile'], account: string, { path, key }: FileSource): SeedFilePlace {
+  return {
+    path: path === undefined ? seedFile.defaultPath(account) : seedFile.absolute(path),
+    key: key.kind === 'passphrase-command' ? key : { ...key, path: seedFile.absolute(key.path) },
+  }
 }
 
 /** What is in an encrypted file: a seed, or long-term keys. Its settings are named after it. */
@@ -99,7 +104,7 @@ export function keyFromFlags({ seedFile }: World, flags: SeedSourceFlags): SeedK
 }
 
 async function check(world: World, { serialNumber }: Enrolment, codes: FileSource): Promise<readonly Check[]> {
-  const at = placeOf(world.seedFile, { serialNumber, codes })
+  const at = placeOf(world.seedFile, serialNumber, codes)
   // The person's command may ask for something, or cost a touch of a key.
   if (codes.key.kind === 'passphrase-command') {
     return [ok('seed-file', `the seed is in ${at.path}; its passphrase comes from a command, which is not run here`)]

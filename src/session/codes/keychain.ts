@@ -1,5 +1,4 @@
 import { bad, type Check, failed, ok, warn } from '../../core/doctor/check.js'
-import { jobEnv } from '../../core/schedule/surroundings.js'
 import { attempt, Failure } from '../../errors.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
@@ -17,7 +16,7 @@ export const keychainRow: CodeSourceRow<CodeSourceOf<'keychain'>> = {
   runsProgram: () => false,
   // Where nobody is there it shows no dialog, and is given up after seconds.
   takesTime: ({ terminal }) => terminal.interactive,
-  open: (world, enrolment, codes) => openSeed(store(world, { ...enrolment, codes }), enrolment),
+  open: (world, enrolment, codes, meanwhile) => openSeed(store(world, { ...enrolment, codes }), enrolment, meanwhile),
   check,
 }
 
@@ -30,7 +29,7 @@ function store({ keychain }: World, { serialNumber }: Place): SeedStore {
         `the keychain holds no seed for ${serialNumber}`,
         'it was removed, or enrolled on another machine',
       ),
-    get: () => keychain.get(serialNumber),
+    get: (meanwhile) => keychain.get(serialNumber, meanwhile),
     set: (seed) => keychain.set(serialNumber, seed),
     delete: () => keychain.delete(serialNumber),
     check: async () => void (await keychain.get(serialNumber)),
@@ -61,6 +60,7 @@ async function checkBare(world: World, serialNumber: string): Promise<readonly C
   const schedulers = await world.schedule.schedulers()
   if (schedulers.every(({ name }) => name !== 'cron')) return []
   // Tools are looked for in this PATH.
+  const { jobEnv } = await import('../../core/schedule/surroundings.js')
   const bare = { ...jobEnv(world.env, 'cron', await world.schedule.facts()), PATH: world.env.PATH }
   const there = await attempt(() => world.keychainProbe.holdsSeed(serialNumber, bare))
   if (there === true)

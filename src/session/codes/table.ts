@@ -104,9 +104,12 @@ export function takesTime(world: World, codes: CodeSource): boolean {
   return rowOf(codes).takesTime(world, codes)
 }
 
-/** @throws Failure `act` when it is closed or empty, or when the codes are typed */
-export async function openCodes(world: World, enrolment: Enrolment): Promise<OpenSource> {
-  return await rowOf(enrolment.codes).open(world, enrolment, enrolment.codes)
+/**
+ * @param meanwhile - what can be done while the source is on its way to an answer
+ * @throws Failure `act` when it is closed or empty, or when the codes are typed
+ */
+export async function openCodes(world: World, enrolment: Enrolment, meanwhile = () => {}): Promise<OpenSource> {
+  return await rowOf(enrolment.codes).open(world, enrolment, enrolment.codes, meanwhile)
 }
 
 /** Whether an enrolment's codes can be had: here, and where a scheduler starts the program. No code is made. */

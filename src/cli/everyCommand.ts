@@ -1,11 +1,18 @@
-import type { Row, Spec } from '../../src/cli/spec.js'
-import { commands } from '../../src/cli/table.js'
+import type { Row, Spec } from './spec.js'
+import { commands } from './table.js'
 
-/** Every command of the table with all that is loaded of it, families before their members: `awsmfa schedule install`. */
+/** A command with all that is loaded of it. */
+export interface Loaded {
+  /** such as `awsmfa schedule install` */
+  readonly path: string
+  readonly spec: Spec
+}
+
+/** Every command of the table, families before their members: for what tells of them all. */
 export async function everyCommand(
   rows: Readonly<Record<string, Row>> = commands,
   path = 'awsmfa',
-): Promise<{ readonly path: string; readonly spec: Spec }[]> {
+): Promise<readonly Loaded[]> {
   const found = Object.entries(rows).map(async ([name, row]) => {
     const spec = await row.load()
     const own = `${path} ${name}`
