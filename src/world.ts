@@ -199,6 +199,8 @@ export type StateName =
   | 'clock.json'
   | 'runs.json'
   | 'creation.json'
+  /** where keys were moved from, rotations that are under way, and how old keys are: core/keyNotes.ts */
+  | 'keys.json'
   /** which schedule is installed: core/schedule/job.ts */
   | 'schedule.json'
 

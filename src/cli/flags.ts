@@ -29,6 +29,12 @@ export const enrolledProfile = valued(mfaProfile, 'which enrolled profile', {
   once: true,
 })
 
+/** For commands about long-term keys. */
+export const sourceProfile = valued(profileName, 'the source profile, which holds the long-term keys', {
+  fallback: 'the only one there is',
+  once: true,
+})
+
 /** The flags that describe an enrolment. */
 export const profileFlags = group('Profile', {
   profile: valued(profileName, 'the source profile, which holds the long-term keys', { fallback: 'default' }),

@@ -46,6 +46,10 @@ export const commands: Readonly<Record<string, Row>> = {
         },
       }),
   },
+  keys: {
+    summary: 'status | move | restore | rotate: the long-term keys',
+    load: async () => (await import('./keys.js')).keys,
+  },
   exec: {
     summary: 'run one command with the session in its environment',
     load: async () => (await import('./exec.js')).exec,

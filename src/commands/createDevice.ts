@@ -6,7 +6,6 @@ import type { Session } from '../core/session.js'
 import { defaultDurationSeconds } from '../core/time.js'
 import { Authority } from '../device/authority.js'
 import { type Creation, type MadeDevice, readCreation, settleCreation, writeCreation } from '../device/creation.js'
-import { identify } from '../device/identify.js'
 import { type CreateDeviceOptions, type Making, makeDevice, undo } from '../device/make.js'
 import { askProof, credentialsOf, type Proof } from '../device/proof.js'
 import { Failure } from '../errors.js'
@@ -18,10 +17,12 @@ import { seedStore } from '../session/codes/table.js'
 import { tellEnrolled } from '../session/enrolled.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { passGate } from '../session/gate.js'
+import { identify } from '../session/identify.js'
 import { isUnknownDevice } from '../session/obtain.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
 import { sessionFor } from '../session/sessionFor.js'
+import { openKeys } from '../session/sourceKeys.js'
 import { rehearse, takeBackProfile } from '../session/write.js'
 import type { World } from '../world.js'
 
@@ -80,7 +81,7 @@ async function prepare(run: Run, options: CreateDeviceOptions, begun: Creation |
   const { mfaProfile = defaultMfaProfile, sourceProfile = defaultSourceProfile } = options
   const codes = chooseSeedSource(run.world, options)
   const profiles = await run.read()
-  const keys = passGate(profiles, { mfaProfile, sourceProfile })
+  const keys = await openKeys(run.world, passGate(profiles, { mfaProfile, sourceProfile }))
   if (begun === undefined) expectNoSeed(profiles, mfaProfile)
   const remembered = serialNumberOf(profiles, mfaProfile, sourceProfile, options.serialNumber)
   const example = { serialNumber: virtualSerialNumber('aws', '0', 'x'), codes }

@@ -1,5 +1,6 @@
 import { bad, type Check, type Checks, formatReport, formatReportJson, verdictOf } from '../core/doctor/check.js'
 import { checkProcesses, checkRoles, checkVariables, rolesOn } from '../core/doctor/checks.js'
+import { checkKeyFiles } from '../doctor/keys.js'
 import {
   checkCreation,
   checkEnrolment,
@@ -40,7 +41,8 @@ export async function doctor(world: World, options: DoctorOptions): Promise<Fail
     checkSchedule(world),
   ])
   const enrolled = profiles instanceof Failure ? [] : await checkEnrolled(run, profiles)
-  const groups = [checkProgram(world), files, ...enrolled, ...creation, schedule]
+  const keys = profiles instanceof Failure ? [] : await checkKeyFiles(world, profiles)
+  const groups = [checkProgram(world), files, ...enrolled, ...keys, ...creation, schedule]
   const { columns, paint } = world.terminal
   world.terminal.answer(options.json ? formatReportJson(groups) : formatReport(groups, columns, paint))
   return verdictOf(groups)

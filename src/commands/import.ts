@@ -10,6 +10,7 @@ import { keptElsewhere, passGate } from '../session/gate.js'
 import { findImportable, type Importable } from '../session/importable.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
+import { hasKeys } from '../session/sourceKeys.js'
 import { rehearse, writeEnrolments } from '../session/write.js'
 import type { World } from '../world.js'
 
@@ -88,7 +89,7 @@ function show(world: World, profiles: AwsProfiles, found: Importable): Enrolment
  */
 function ready(profiles: AwsProfiles, found: Importable): Enrolment[] {
   const { sourceProfile } = found
-  if (profiles.merged(sourceProfile).aws_access_key_id === undefined) {
+  if (!hasKeys(profiles.merged(sourceProfile))) {
     throw new Failure('act', `neither file holds the keys of profile ${sourceProfile}`, keptElsewhere(sourceProfile))
   }
   const command = chooseMfaProcess(undefined, found.mfaProcess)

@@ -7,6 +7,7 @@ import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings
 import type { OpenSource } from '../session/codes/codeSource.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { secondsLeft } from '../session/freshness.js'
+import { readNews } from '../session/news.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { needsCode } from '../session/role.js'
 import { Run } from '../session/run.js'
@@ -53,7 +54,15 @@ export async function refresh(world: World, options: RefreshOptions): Promise<Fa
     await updateStamp(run)
   }
   await report.keep(report.gravest)
+  await endRotations(run)
   return report.gravest
+}
+
+/** Any run deletes old keys whose time has come; where there are none, that is one look into a small file. */
+async function endRotations(run: Run): Promise<void> {
+  if (!(await readNews(run.world, 'keys.json'))?.includes('"inactive"')) return
+  const { deleteDueKeys } = await import('../keys/finish.js')
+  await deleteDueKeys(run)
 }
 
 async function refreshAll(run: Run, options: RefreshOptions, report: Report): Promise<void> {

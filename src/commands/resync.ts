@@ -2,14 +2,15 @@ import { parseCode } from '../core/code.js'
 import type { AwsCredentials } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { Authority } from '../device/authority.js'
-import { identify } from '../device/identify.js'
 import { Failure } from '../errors.js'
 import { askCode, askFor } from '../session/askCode.js'
 import { chooseEnrolment } from '../session/choose.js'
 import { isSeedSource, openCodes } from '../session/codes/table.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { passGate } from '../session/gate.js'
+import { identify } from '../session/identify.js'
 import { Run } from '../session/run.js'
+import { openKeys } from '../session/sourceKeys.js'
 import { takePair } from '../session/takeCode.js'
 import type { World } from '../world.js'
 
@@ -33,7 +34,7 @@ export async function resync(world: World, options: ResyncOptions): Promise<void
   const enrolment = chooseEnrolment(profiles, options.mfaProfile)
   const { sourceProfile, serialNumber } = enrolment
   const typed = await typedPair(world, enrolment)
-  const keys = passGate(profiles, enrolment)
+  const keys = await openKeys(world, passGate(profiles, enrolment))
   const identified = await identify(run, profiles, {
     sourceProfile,
     keys,

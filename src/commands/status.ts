@@ -1,4 +1,6 @@
 import { askingRoles, cureOfAsking } from '../core/doctor/checks.js'
+import { parseKeyNotes } from '../core/keyNotes.js'
+import { ageInDays, oldKeyDays } from '../core/keyPair.js'
 import { type KeptFailure, keptFailure } from '../core/news.js'
 import type { Paint } from '../core/paint.js'
 import { isChained } from '../core/role.js'
@@ -9,6 +11,7 @@ import { firstStep } from '../session/choose.js'
 import type { CodeSourceKind } from '../session/codes/codeSource.js'
 import { sourceInWords } from '../session/codes/table.js'
 import { secondsLeft } from '../session/freshness.js'
+import { readNews } from '../session/news.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { Run } from '../session/run.js'
 import type { World } from '../world.js'
@@ -35,6 +38,8 @@ interface ProfileStatus {
   readonly failure?: KeptFailure
   /** role profiles on the same keys for which tools ask for a code of their own */
   readonly askingRoles?: readonly string[]
+  /** how old the long-term key is, when it is older than it should be; as `keys status` or a rotation has learnt it */
+  readonly keyDays?: number
   readonly needsPerson: boolean
 }
 
@@ -84,8 +89,18 @@ async function inspect(run: Run, profiles: AwsProfiles, mfaProfile: string): Pro
     ...(codes === undefined ? {} : { seedStore: codes.kind }),
     ...(asking.length === 0 ? {} : { askingRoles: asking }),
     ...(failure === undefined ? {} : { failure }),
+    ...(await oldKey(run, profiles, enrolment?.sourceProfile ?? '')),
     needsPerson: left === 0 || (failure !== undefined && failure.kind !== 'retry'),
   }
+}
+
+/** Nobody is asked: only what an earlier run has kept counts, for the key that is there now as far as files tell. */
+async function oldKey(run: Run, profiles: AwsProfiles, sourceProfile: string): Promise<{ keyDays?: number }> {
+  const { made } = parseKeyNotes(await readNews(run.world, 'keys.json'))[sourceProfile] ?? {}
+  const inFile = profiles.setting(sourceProfile, 'aws_access_key_id')
+  if (made === undefined || (inFile !== undefined && inFile !== made.accessKeyId)) return {}
+  const keyDays = ageInDays(new Date(made.at), run.clock.now())
+  return keyDays > oldKeyDays ? { keyDays } : {}
 }
 
 /** Names come from the person's files, and answers go to the terminal as they are: each line is made printable first. */
@@ -100,6 +115,9 @@ function describe(row: ProfileStatus, now: Date, paint: Paint): string {
   if (row.askingRoles !== undefined) {
     lines.push(`  still asked   for a code: role profile ${row.askingRoles.join(', ')}`)
     lines.push(`                ${cureOfAsking(row.mfaProfile, row.sourceProfile ?? '')}`)
+  }
+  if (row.keyDays !== undefined) {
+    lines.push(`  key           ${row.keyDays} days old: awsmfa keys rotate --profile ${row.sourceProfile}`)
   }
   if (row.failure !== undefined) {
     lines.push(`  failed        ${ago(row.failure.at, now)}: ${row.failure.message}`)

@@ -58,6 +58,10 @@ export async function unenroll(world: World, options: UnenrollOptions): Promise<
       `profile ${orphans.join(', ')} took its role with this session: awsmfa unenroll it too, or enrol another`,
     )
   }
+  const sourceProfile = enrolment instanceof Failure ? undefined : enrolment?.sourceProfile
+  if (sourceProfile !== undefined && run.profiles?.keys('config', sourceProfile)?.awsmfa_key_store !== undefined) {
+    world.terminal.say(`its long-term key stays where it was moved: awsmfa keys restore --profile ${sourceProfile}`)
+  }
   const note = run.profiles?.enrolled().length === 0 ? await scheduleNote(world) : undefined
   if (note !== undefined) world.terminal.say(note)
 }

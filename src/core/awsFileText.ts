@@ -21,6 +21,14 @@ export function join(lines: readonly Line[], end: string, open: boolean): string
   const ended = lines.map(
     (line, index) => line.text + (open && index === lines.length - 1 && line.text !== '' ? '' : line.end || end),
   )
-  const text = ended.join('')
+  return encoded(ended.join(''))
+}
+
+/** Lines as the bytes of a file, each as it is: for who moves whole lines. */
+export function textOf(lines: readonly Line[]): string {
+  return encoded(lines.map(({ text, end }) => text + end).join(''))
+}
+
+function encoded(text: string): string {
   return /[\x80-\uffff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
 }

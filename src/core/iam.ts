@@ -150,10 +150,41 @@ export function iamPolicy(partition: string) {
   } as const
 }
 
+/**
+ * The least that `keys rotate` needs, for one's own user, and with MFA only: else stolen keys could make more of their
+ * kind. GetAccessKeyLastUsed knows no resource (Service Authorization Reference, "Actions defined by IAM"); it can be left
+ * out: then nobody is told when a key was used last.
+ */
+export function keyPolicy(partition: string) {
+  const condition = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'AwsmfaOwnKeysWithMfa',
+        Effect: 'Allow',
+        Action: ['iam:ListAccessKeys', 'iam:CreateAccessKey', 'iam:UpdateAccessKey', 'iam:DeleteAccessKey'],
+        Resource: `arn:${partition}:iam::*:user/\${aws:username}`,
+        Condition: condition,
+      },
+      {
+        Sid: 'AwsmfaLastUse',
+        Effect: 'Allow',
+        Action: 'iam:GetAccessKeyLastUsed',
+        Resource: '*',
+        Condition: condition,
+      },
+    ],
+  } as const
+}
+
 /** What to tell a person whom IAM has denied something. */
-export function iamPolicyHints(partition: string): readonly string[] {
+export function iamPolicyHints(
+  partition: string,
+  policy: (partition: string) => object = iamPolicy,
+): readonly string[] {
   return [
     'an administrator can allow it with this policy for the user (a user with a path needs the path in it too):',
-    JSON.stringify(iamPolicy(partition)),
+    JSON.stringify(policy(partition)),
   ]
 }

@@ -1,6 +1,6 @@
 import { type FailureKind, IamFailure, type IamReason, StsFailure, type StsReason } from '../errors.js'
 import { describeOffset } from './clockOffset.js'
-import { iamPolicyHints } from './iam.js'
+import { iamPolicyHints, keyPolicy } from './iam.js'
 import { mayBeOff } from './region.js'
 import { roleTable } from './roleRefusals.js'
 import { harmless } from './text.js'
@@ -189,13 +189,9 @@ export function iamRefusal(error: AwsError, { clockOffsetMs, accessKeyId, action
   // AWS names the user or the resource by its ARN.
   const partition = /\barn:(aws[a-z-]*):/.exec(error.message)?.[1] ?? 'aws'
   const mayHaveWorked = error.httpStatus >= 500
-  return new IamFailure(
-    kind,
-    words,
-    reason === 'denied' ? iamPolicyHints(partition) : hints,
-    { reason, mayHaveWorked },
-    cause,
-  )
+  const policy = /AccessKey/.test(action) ? keyPolicy : undefined
+  const told = reason === 'denied' ? iamPolicyHints(partition, policy) : hints
+  return new IamFailure(kind, words, told, { reason, mayHaveWorked }, cause)
 }
 
 const iamTable: readonly Refusal<IamReason>[] = [
@@ -214,6 +210,7 @@ const iamTable: readonly Refusal<IamReason>[] = [
     'they must be of this device and follow each other, and both be newer than those that AWS has seen',
   ],
   [/^EntityAlreadyExists: /, 'taken', 'the MFA device {subject} exists already', 'name another with --device-name'],
+  [/^NoSuchEntity: .*access key/is, 'absent', 'AWS knows no such access key: {subject}', 'it was deleted already'],
   [
     /^NoSuchEntity: /,
     'absent',
@@ -221,6 +218,12 @@ const iamTable: readonly Refusal<IamReason>[] = [
     "compare it with the user's Security credentials in the IAM console",
   ],
   [/^DeleteConflict: /, 'in-use', 'the MFA device {subject} is in use', 'it must be deactivated first'],
+  [
+    /^LimitExceeded: .*AccessKeysPerUser/s,
+    'refused',
+    'AWS makes no third access key for {subject}: inactive ones count too',
+    'awsmfa keys rotate --delete-other LAST4 deletes the one that is not in use here',
+  ],
   [
     /^LimitExceeded: /,
     'refused',

@@ -3,7 +3,7 @@ import { type AwsCredentials, Session } from '../core/session.js'
 import { IamFailure } from '../errors.js'
 import type { Signer } from '../outside/aws.js'
 import type { AwsClock } from '../session/awsClock.js'
-import type { Identified } from './identify.js'
+import type { Identified } from '../session/identify.js'
 
 /**
  * In whose name IAM is asked. A user's own keys often suffice; where a policy or AWS's own rule wants MFA, other credentials

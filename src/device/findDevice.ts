@@ -3,11 +3,12 @@ import { Failure } from '../errors.js'
 import type { Signer } from '../outside/aws.js'
 import { askFor } from '../session/askCode.js'
 import { passGate } from '../session/gate.js'
+import { identify } from '../session/identify.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
+import { openKeys } from '../session/sourceKeys.js'
 import type { World } from '../world.js'
 import { isForbidden } from './authority.js'
-import { identify } from './identify.js'
 
 export interface FindDeviceOptions {
   readonly mfaProfile: string
@@ -27,7 +28,7 @@ export async function findDevice(
   { mfaProfile, sourceProfile, region: regionFlag }: FindDeviceOptions,
 ): Promise<string> {
   const { world, clock } = run
-  const keys = passGate(profiles, { mfaProfile, sourceProfile })
+  const keys = await openKeys(world, passGate(profiles, { mfaProfile, sourceProfile }))
   const { user, region, settings } = await identify(run, profiles, { sourceProfile, keys, regionFlag })
   const devices = await ownDevices(world, { credentials: keys, region, settings, clockOffsetMs: clock.offsetMs }, user)
   if (devices === undefined) return await askSerialNumber(world)

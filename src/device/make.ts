@@ -7,12 +7,12 @@ import type { Settings } from '../session/choose.js'
 import type { SeedSource, SeedSourceFlags } from '../session/codes/codeSource.js'
 import type { NewIdentity } from '../session/codes/newIdentity.js'
 import { seedStore } from '../session/codes/table.js'
+import type { Identified } from '../session/identify.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
 import { takePair } from '../session/takeCode.js'
 import type { Authority } from './authority.js'
 import { type Creation, forgetCreation, type MadeDevice, rollBack, writeCreation } from './creation.js'
-import type { Identified } from './identify.js'
 
 export interface CreateDeviceOptions extends Settings, SeedSourceFlags {
   readonly mfaProfile?: string | undefined

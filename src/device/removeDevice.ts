@@ -3,13 +3,14 @@ import { Failure, IamFailure } from '../errors.js'
 import type { OwnedDevice, Signer } from '../outside/aws.js'
 import type { Enrolment } from '../session/enrolment.js'
 import { passGate } from '../session/gate.js'
+import { identify } from '../session/identify.js'
 import { isUnknownDevice } from '../session/obtain.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
 import { passingSession } from '../session/sessionFor.js'
+import { openKeys } from '../session/sourceKeys.js'
 import type { World } from '../world.js'
 import { Authority, isForbidden } from './authority.js'
-import { identify } from './identify.js'
 
 interface DeleteDeviceOptions {
   /** what `--region` says */
@@ -42,7 +43,7 @@ export async function deleteDevice(
       'run awsmfa unenroll for these profiles first',
     ])
   }
-  const keys = passGate(profiles, enrolment)
+  const keys = await openKeys(world, passGate(profiles, enrolment))
   const identified = await identify(run, profiles, { sourceProfile, keys, regionFlag, serialNumber })
   const authority = new Authority(clock, identified, credentials(run, enrolment, keys, regionFlag))
   const device = { userName: identified.user.userName, serialNumber }

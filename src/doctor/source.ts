@@ -2,9 +2,10 @@ import { describeOffset } from '../core/clockOffset.js'
 import { bad, type Check, type Checks, failed, ok, warn } from '../core/doctor/check.js'
 import { checkPolicy, denialIn, type Permission } from '../core/doctor/checks.js'
 import { iamUser } from '../core/iam.js'
+import type { ListedKey } from '../core/keyPair.js'
 import { customEndpoint } from '../core/network.js'
 import { chooseRegion } from '../core/region.js'
-import { Session } from '../core/session.js'
+import { accessKeyIdOf, Session } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { Failure, IamFailure, StsFailure } from '../errors.js'
 import type { CallerIdentity, Signer } from '../outside/aws.js'
@@ -13,7 +14,9 @@ import { fingerprint, secondsLeft, standing } from '../session/freshness.js'
 import { passGate } from '../session/gate.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import type { Run } from '../session/run.js'
+import { openKeys } from '../session/sourceKeys.js'
 import type { World } from '../world.js'
+import { checkAge } from './keys.js'
 
 /** What AWS says of one source profile, and of the session in each MFA profile that builds on it. */
 export interface SourceChecks {
@@ -53,7 +56,7 @@ export async function checkSource(
   const own = enrolments.flatMap(({ mfaProfile, role }) => (role === undefined ? (found.get(mfaProfile) ?? []) : []))
   const one = own.find((each) => each instanceof Session)
   const [policy, sessions] = await Promise.all([
-    askPolicy(world, caller, one),
+    askPolicy(world, { ...caller, sourceProfile: enrolments[0].sourceProfile, now }, one),
     askSessions(found, (session) => askSession(world, signer, session, now)),
   ])
   const checks = [...checkCaller(caller, enrolments), ...checkClock(world, identity.clockOffsetMs), ...policy]
@@ -117,7 +120,7 @@ interface Caller {
 /** @throws Failure when the keys cannot be used, or AWS does not accept them */
 async function askCaller({ world, clock }: Run, profiles: AwsProfiles, enrolment: Enrolment): Promise<Caller> {
   const keys = {
-    credentials: passGate(profiles, enrolment),
+    credentials: await openKeys(world, passGate(profiles, enrolment)),
     region: regionOf(world, profiles, enrolment),
     settings: profiles.keys('config', enrolment.sourceProfile),
   }
@@ -194,7 +197,11 @@ function timeLeft(session: Session, now: Date): string {
   return inWords(secondsLeft(session, now))
 }
 
-async function askPolicy(world: World, { signer, identity }: Caller, session: Session | undefined): Promise<Check[]> {
+async function askPolicy(
+  world: World,
+  { signer, identity, sourceProfile, now }: Caller & { readonly sourceProfile: string; readonly now: Date },
+  session: Session | undefined,
+): Promise<Check[]> {
   // No policy of the account binds its root user.
   if (isRoot(identity.arn)) return []
   try {
@@ -208,18 +215,28 @@ async function askPolicy(world: World, { signer, identity }: Caller, session: Se
       permission(world, signer, userName),
       session && permission(world, { ...signer, credentials: session }, userName),
     ])
-    return [checkPolicy(keyAlone, withMfa)]
+    const listed = [keyAlone, withMfa].find((each) => typeof each === 'object')
+    const age =
+      typeof listed === 'object' ? checkAge(listed, accessKeyIdOf(signer.credentials), now, sourceProfile) : []
+    return [checkPolicy(outcome(keyAlone), withMfa && outcome(withMfa)), ...age]
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return [warn('policy', `whether a policy asks for MFA could not be tested: ${error.message}`, ...error.hints)]
   }
 }
 
+function outcome(answer: readonly ListedKey[] | Permission): Permission {
+  return typeof answer === 'object' ? 'allowed' : answer
+}
+
 /** @throws Failure when AWS does not answer the question */
-async function permission(world: World, signer: Signer, userName: string): Promise<Permission> {
+async function permission(
+  world: World,
+  signer: Signer,
+  userName: string,
+): Promise<readonly ListedKey[] | Exclude<Permission, 'allowed'>> {
   try {
-    await world.iam.listAccessKeys(signer, userName)
-    return 'allowed'
+    return await world.iam.listAccessKeys(signer, userName)
   } catch (error) {
     if (!(error instanceof IamFailure) || !['denied', 'needs-mfa'].includes(error.reason)) throw error
     return denialIn(error.cause instanceof Error ? error.cause.message : '')

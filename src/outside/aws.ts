@@ -1,5 +1,6 @@
 /** AWS: STS and IAM. */
 
+import type { ListedKey } from '../core/keyPair.js'
 import type { Role, RoleRules } from '../core/role.js'
 import type { Seed } from '../core/seed.js'
 import type { AwsCredentials, LongTermKeys, Session } from '../core/session.js'
@@ -68,7 +69,7 @@ export interface CallerIdentity {
 }
 
 /**
- * The MFA devices of IAM users. What can be repeated without harm is, when AWS asks for patience.
+ * The MFA devices and access keys of IAM users. What can be repeated without harm is, when AWS asks for patience.
  *
  * Each call throws IamFailure; Failure `usage` or `act` when the endpoint, proxy or CA settings are unusable. User names
  * are always given: policies that allow a user their own devices do not allow a call without one.
@@ -76,11 +77,15 @@ export interface CallerIdentity {
 export interface Iam {
   /** @returns the serial numbers of the user's devices of all kinds */
   listDevices(signer: Signer, userName: string): Promise<readonly string[]>
-  /**
-   * Asks for the user's access keys and forgets them: all that counts is whether the policies of the user allow it. One
-   * attempt.
-   */
-  listAccessKeys(signer: Signer, userName: string): Promise<void>
+  /** The user's long-term keys, two at most. One attempt: `doctor` asks it only to see whether a policy allows it. */
+  listAccessKeys(signer: Signer, userName: string): Promise<readonly ListedKey[]>
+  /** @returns `undefined` for a key that was never used; AWS knows of a use within hours */
+  lastUseOf(signer: Signer, accessKeyId: string): Promise<Date | undefined>
+  /** Makes a key. AWS tells its secret this once, and takes up to a minute to know it everywhere. */
+  createAccessKey(signer: Signer, userName: string): Promise<LongTermKeys>
+  /** Makes a key inactive, or active again. */
+  setKeyActive(signer: Signer, key: OwnedKey, active: boolean): Promise<void>
+  deleteAccessKey(signer: Signer, key: OwnedKey): Promise<void>
   /** How a role of the signer's own account may be assumed. One attempt. */
   getRole(signer: Signer, roleName: string): Promise<RoleRules>
   /** Makes a virtual device, which nobody has yet. AWS tells its seed this once. */
@@ -109,6 +114,11 @@ export interface Federation {
 export interface OwnedDevice {
   readonly userName: string
   readonly serialNumber: string
+}
+
+export interface OwnedKey {
+  readonly userName: string
+  readonly accessKeyId: string
 }
 
 export interface NewDevice {

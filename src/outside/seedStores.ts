@@ -1,10 +1,14 @@
-/** Where seeds are kept: the keychain, and encrypted files. */
+/** Where seeds are kept, and long-term keys that were moved: the keychain, and encrypted files. */
 
 import type { Seed, SeedKey } from '../core/seed.js'
+import type { LongTermKeys } from '../core/session.js'
 import type { Failure } from '../errors.js'
 import type { World } from '../world.js'
 
-/** The OS keychain. Items: service `awsmfa`, account = the serial number, password = the base32 seed. */
+/**
+ * The OS keychain. Items: service `awsmfa`, account = the serial number, password = the base32 seed; and account = `key:…`,
+ * password = a key pair. What is got in the same moment is one question to the keychain.
+ */
 export interface Keychain {
   /**
    * @param meanwhile - runs while the keychain is on its way to an answer, which takes as long as other things do
@@ -14,8 +18,14 @@ export interface Keychain {
   get(serialNumber: string, meanwhile?: () => void): Promise<Seed | undefined>
   /** Stores the seed, reads it back and compares. Throws Failure `act`. */
   set(serialNumber: string, seed: Seed): Promise<void>
-  /** @returns whether there was an item; throws Failure `act` when that cannot be told */
-  delete(serialNumber: string): Promise<boolean>
+  /** The same for a key pair, by `keyAccount`. */
+  getKeys(account: string, meanwhile?: () => void): Promise<LongTermKeys | undefined>
+  setKeys(account: string, keys: LongTermKeys): Promise<void>
+  /**
+   * @param account - the serial number, or the account of keys
+   * @returns whether there was an item; throws Failure `act` when that cannot be told
+   */
+  delete(account: string): Promise<boolean>
 }
 
 /** The same keychain, looked into as by a run that nobody watches: no dialog, no change, and no seed comes out. */
@@ -37,8 +47,8 @@ export interface SeedFilePlace {
 
 /** Encrypted files for seeds, one a device; for machines without a keychain. */
 export interface SeedFile {
-  /** where a device's file is made in this environment: another run may have another one, so it must be written down */
-  defaultPath(serialNumber: string): string
+  /** where the file of a device, or of keys, is made in this environment: another run may have another one, so it must be written down */
+  defaultPath(account: string): string
   /** makes a file's name absolute, by the current folder */
   absolute(path: string): string
   /** What to say when there is no such file: where one of the same name is, or would be in this environment. */
@@ -51,6 +61,9 @@ export interface SeedFile {
   get(place: SeedFilePlace): Promise<Seed | undefined>
   /** Stores the seed, reads it back and compares. Throws Failure as {@link SeedFile.get} does. */
   set(place: SeedFilePlace, seed: Seed): Promise<void>
+  /** The same for a key pair. */
+  getKeys(place: SeedFilePlace): Promise<LongTermKeys | undefined>
+  setKeys(place: SeedFilePlace, keys: LongTermKeys): Promise<void>
   /** @returns whether there was a file */
   delete(place: Pick<SeedFilePlace, 'path'>): Promise<boolean>
   /** Finds out whether a seed could be stored, and stores none. Throws Failure as {@link SeedFile.get} does. */

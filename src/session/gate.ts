@@ -6,19 +6,20 @@ import { LongTermKeys } from '../core/session.js'
 import { Failure } from '../errors.js'
 import { type Enrolment, isEnrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
+import { type KeySource, keyPlace } from './sourceKeys.js'
 
 /*
  * The one gate that everything passes before a profile is written or a code is spent: enroll, refresh, manual mode, import.
  */
 
 /**
- * @returns the long-term keys that sign for an enrolment
+ * @returns where the long-term keys are that sign for an enrolment
  * @throws Failure `act` when its MFA profile may not be written, or its source profile holds no usable keys
  */
 export function passGate(
   profiles: AwsProfiles,
   { mfaProfile, sourceProfile, role }: Pick<Enrolment, 'mfaProfile' | 'sourceProfile' | 'role'>,
-): LongTermKeys {
+): KeySource {
   if (mfaProfile === sourceProfile) {
     throw new Failure('act', `profile ${mfaProfile} cannot be the source profile and the MFA profile at once`, [
       'a session written there would replace the long-term keys: name another with --mfa-profile-name',
@@ -87,8 +88,10 @@ function bothFiles(profiles: AwsProfiles, profile: string): Record<'credentials'
 /**
  * The long-term keys of the source profile, and of no other: neither the environment nor a default chain counts. The AWS
  * CLI looks into the config file too, when the credentials file has none.
+ *
+ * @throws Failure `act` when there are none that can be used
  */
-function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
+export function sourceKeys(profiles: AwsProfiles, profile: string): KeySource {
   const { credentials, config } = bothFiles(profiles, profile)
   const file = credentials?.aws_access_key_id === undefined && config?.aws_access_key_id ? 'config' : 'credentials'
   const path = profiles.path(file)
@@ -103,6 +106,8 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
     ])
   }
   const { aws_access_key_id: id = '', aws_secret_access_key: secret = '' } = keys ?? {}
+  const place = id === '' && secret === '' ? keyPlace(profiles, profile) : undefined
+  if (place !== undefined) return { sourceProfile: profile, place }
   if (id === '' || secret === '') {
     throw new Failure('act', `source profile ${profile} holds no long-term keys in ${path}`, [
       ...others(profiles),
@@ -121,7 +126,7 @@ function sourceKeys(profiles: AwsProfiles, profile: string): LongTermKeys {
     )
   }
   expectKeyShape(profile, id, secret, path)
-  return new LongTermKeys(id, secret)
+  return { file, keys: new LongTermKeys(id, secret) }
 }
 
 /** Whether nothing says that a profile is a role's, or has SSO's word. */

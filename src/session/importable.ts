@@ -1,4 +1,5 @@
 import type { AwsProfiles } from './profiles.js'
+import { hasKeys } from './sourceKeys.js'
 
 /** An enrolment as another tool's layout describes it. */
 export interface Importable {
@@ -83,7 +84,7 @@ function awsVault(files: AwsProfiles): Importable[] {
     if (sourceProfile === undefined || serialNumber === undefined) continue
     const source = files.settings(sourceProfile)
     // A mere part of others has nobody's keys.
-    if (source.aws_access_key_id === undefined && included.has(sourceProfile)) continue
+    if (!hasKeys(source) && included.has(sourceProfile)) continue
     const before = bySource.get(sourceProfile)
     bySource.set(sourceProfile, {
       tool: 'aws-vault or the AWS CLI',

@@ -1,3 +1,4 @@
+import type { AwsCredentials, Session } from '../core/session.js'
 import { StsFailure } from '../errors.js'
 import type { World } from '../world.js'
 import type { OpenSource } from './codes/codeSource.js'
@@ -6,6 +7,7 @@ import type { Enrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
 import { type Asked, type Given, type Refused, send } from './send.js'
+import { type KeySource, keysTakeTime, openKeys } from './sourceKeys.js'
 import { codeAt, type TakenCode, takeStep, waitingFor } from './takeCode.js'
 
 /** What a new session is wanted for. Its two halves run in the same hold of the lock. */
@@ -24,8 +26,20 @@ export interface Order<T> {
   keep(given: Given, profiles: AwsProfiles): Promise<T>
 }
 
-export interface Request extends Asked {
+export interface Request extends Omit<Asked, 'credentials'> {
   readonly enrolment: Enrolment
+  readonly keys: KeySource
+  /** the MFA session with which a role is taken, instead of the keys and a code */
+  readonly session?: Session | undefined
+}
+
+/** What a request is made with, once it is open. */
+interface Opened {
+  /** what was opened, to tell whether it is still what is wanted */
+  readonly places?: string
+  /** absent where no code is needed */
+  readonly source?: OpenSource
+  readonly credentials: AwsCredentials
 }
 
 /** AWS counts nine verifications in three minutes, for all programs of the person together. */
@@ -71,7 +85,7 @@ class Attempts<T> {
   readonly #startedMs: number
   #sent = 0
   #pauseMs = firstPauseMs
-  #opened: { readonly key: string; readonly source: OpenSource } | undefined
+  #opened: Opened | undefined
   #code: TakenCode | undefined
 
   constructor(run: Run, order: Order<T>) {
@@ -88,26 +102,38 @@ class Attempts<T> {
     const request = await this.#order.request(profiles)
     if (request === undefined) return { done: undefined }
     if ('between' in request) return request
-    const source = request.session === undefined ? await this.#sourceFor(request.enrolment) : undefined
-    if (source !== undefined && 'between' in source) return source
+    const opened = await this.#open(request)
+    if ('between' in opened) return opened
+    const { source, credentials } = opened
     const taken = source && (await this.#take(request.serialNumber, source))
     if (taken !== undefined && 'between' in taken) return taken
-    const answer = await send(run, request, taken)
+    const answer = await send(run, { ...request, credentials }, taken)
     if ('refusal' in answer) return this.#afterRefusal(answer, source)
     return { done: await this.#order.keep(answer, profiles) }
   }
 
-  async #sourceFor(enrolment: Enrolment): Promise<OpenSource | Again> {
-    if (this.#order.source !== undefined) return this.#order.source
-    const key = JSON.stringify([enrolment.serialNumber, enrolment.codes])
-    if (this.#opened?.key === key) return this.#opened.source
+  /** The codes and the keys together: where both are in the keychain, that is one question to it. */
+  async #open({ enrolment, keys, session }: Request): Promise<Opened | Again> {
+    if (session !== undefined) return { credentials: session }
     const { world } = this.#run
-    const open = async () => {
-      this.#code = undefined
-      this.#opened = { key, source: await openCodes(world, enrolment, () => loadAhead(world)) }
-      return this.#opened.source
+    const given = this.#order.source
+    const places = JSON.stringify([enrolment.serialNumber, enrolment.codes, 'place' in keys ? keys.place : undefined])
+    if (this.#opened?.places === places) {
+      // A file's are those that it holds now.
+      return 'keys' in keys ? { ...this.#opened, credentials: keys.keys } : this.#opened
     }
-    return takesTime(world, enrolment.codes) ? { between: open } : await open()
+    const open = async () => {
+      if (given === undefined) this.#code = undefined
+      const ahead = () => loadAhead(world)
+      const [source, credentials] = await Promise.all([
+        given ?? openCodes(world, enrolment, ahead),
+        openKeys(world, keys, ahead),
+      ])
+      this.#opened = { places, source, credentials }
+      return this.#opened
+    }
+    const waits = keysTakeTime(world, keys) || (given === undefined && takesTime(world, enrolment.codes))
+    return waits ? { between: open } : await open()
   }
 
   async #take(serialNumber: string, source: OpenSource): Promise<TakenCode | Again> {

@@ -4,6 +4,7 @@ import { parseDurationSeconds } from '../core/time.js'
 import { Failure } from '../errors.js'
 import { isEnrolment } from './enrolment.js'
 import type { AwsProfiles } from './profiles.js'
+import { hasKeys } from './sourceKeys.js'
 
 /** What an existing role profile says of the sessions that tools get with it. */
 export interface RoleProfile {
@@ -60,7 +61,7 @@ function sourceOf(profiles: AwsProfiles, name: string, keys: Profile): string {
   const next = profiles.settings(source)
   const enrolled = profiles.keys('config', source)
   if (isEnrolment(enrolled) && enrolled?.awsmfa_role_arn === undefined) return enrolled?.awsmfa_source_profile ?? ''
-  const isRole = enrolled?.awsmfa_role_arn !== undefined || (next.role_arn !== undefined && !next.aws_access_key_id)
+  const isRole = enrolled?.awsmfa_role_arn !== undefined || (next.role_arn !== undefined && !hasKeys(next))
   if (!isRole || source === name) return source
   throw new Failure(
     'act',

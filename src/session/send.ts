@@ -1,6 +1,6 @@
 import type { Profile } from '../core/awsFile.js'
 import { type Role, sessionNameFor } from '../core/role.js'
-import type { LongTermKeys, Session } from '../core/session.js'
+import { type AwsCredentials, LongTermKeys, type Session } from '../core/session.js'
 import { attempt, Failure, StsFailure } from '../errors.js'
 import type { SessionAnswer } from '../outside/aws.js'
 import type { World } from '../world.js'
@@ -9,14 +9,13 @@ import { giveBack, type TakenCode } from './takeCode.js'
 
 /** What AWS is asked for. */
 export interface Asked {
-  readonly keys: LongTermKeys
+  /** long-term keys; or the MFA session with which a role is taken, and then there is no code */
+  readonly credentials: AwsCredentials
   readonly region: string
   readonly serialNumber: string
   readonly durationSeconds: number
   /** absent: the user's own session */
   readonly role?: Role | undefined
-  /** the MFA session with which a role is taken; then there is no code */
-  readonly session?: Session | undefined
   /** of the source profile, for its settings of the way to AWS */
   readonly settings?: Profile | undefined
 }
@@ -67,14 +66,24 @@ async function ask(
 }
 
 async function call({ sts }: World, asked: Asked, taken: TakenCode | undefined, clockOffsetMs: number) {
-  const { keys, serialNumber, durationSeconds, role, session, region, settings } = asked
+  const { credentials, serialNumber, durationSeconds, role, region, settings } = asked
   const code = taken?.code
   if (role === undefined) {
-    if (code === undefined) throw new Error('a session with MFA was asked for without a code')
-    return await sts.getSessionToken({ keys, serialNumber, code, durationSeconds, region, settings, clockOffsetMs })
+    if (code === undefined || !(credentials instanceof LongTermKeys)) {
+      throw new Error('a session with MFA was asked for without keys of a user and a code')
+    }
+    return await sts.getSessionToken({
+      keys: credentials,
+      serialNumber,
+      code,
+      durationSeconds,
+      region,
+      settings,
+      clockOffsetMs,
+    })
   }
   return await sts.assumeRole({
-    credentials: session ?? keys,
+    credentials,
     mfa: code === undefined ? undefined : { serialNumber, code },
     role: { ...role, sessionName: role.sessionName ?? sessionNameFor(serialNumber) },
     durationSeconds,

@@ -1,6 +1,6 @@
 import { chooseRegion } from '../core/region.js'
 import { isChained } from '../core/role.js'
-import type { Session } from '../core/session.js'
+import type { LongTermKeys, Session } from '../core/session.js'
 import { inWords } from '../core/time.js'
 import { attempt, Failure } from '../errors.js'
 import { recordRefreshed } from '../runs/outcome.js'
@@ -32,6 +32,8 @@ export interface Wanted {
   readonly patienceMs?: number | undefined
   /** a typed code, or a seed that is about to be enrolled, instead of the enrolment's own source */
   readonly source?: OpenSource
+  /** keys that are about to take the place of the source profile's */
+  readonly keys?: LongTermKeys
   /**
    * Runs once AWS has given the session and before anything is written, between two holds of the lock: what must be safe
    * before the profile names it.
@@ -61,7 +63,9 @@ export async function sessionFor(run: Run, wanted: Wanted): Promise<Served> {
     patienceMs: wanted.patienceMs,
     async request(profiles) {
       renewed = due(profiles)
-      return await requestFor(run, profiles, renewed, wanted)
+      const request = await requestFor(run, profiles, renewed, wanted)
+      const isReady = request !== undefined && 'keys' in request
+      return isReady && wanted.keys ? { ...request, keys: { file: 'credentials', keys: wanted.keys } } : request
     },
     async keep(given, profiles) {
       if (wanted.first === undefined) await keep(run, profiles, renewed, given)

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import type { GetRoleResponse, IAMClient } from '@aws-sdk/client-iam'
+import type { GetRoleResponse, IAMClient, ListAccessKeysCommandOutput } from '@aws-sdk/client-iam'
+import { keyEnd } from '../core/keyPair.js'
 import { iamRefusal } from '../core/refusals.js'
 import { wantsMfa } from '../core/role.js'
 import { Seed } from '../core/seed.js'
-import { accessKeyIdOf } from '../core/session.js'
+import { accessKeyIdOf, LongTermKeys } from '../core/session.js'
 import { IamFailure, StsFailure } from '../errors.js'
 import type { Iam, OwnedDevice, Signer } from '../outside/aws.js'
 import { type AwsAnswer, type AwsClientOptions, callAws, notFromAws } from './awsClient.js'
@@ -55,10 +56,13 @@ async function call<Output>(options: IamOptions, asked: Call, send: Send<Output>
 
 /** AWS IAM. It is one for a whole partition: the SDK finds its host and signing region by any region of that partition. */
 export function makeIam(options: IamOptions): Iam {
-  return { ...reading(options), ...changing(options) }
+  return { ...reading(options), ...changingKeys(options), ...changingDevices(options) }
 }
 
-function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys' | 'getRole'> {
+type Reading = Pick<Iam, 'listDevices' | 'listAccessKeys' | 'lastUseOf' | 'getRole'>
+type ChangingKeys = Pick<Iam, 'createAccessKey' | 'setKeyActive' | 'deleteAccessKey'>
+
+function reading(options: IamOptions): Reading {
   return {
     async listDevices(signer, userName) {
       const asked = { signer, action: 'ListMFADevices', subject: userName, repeatable: true }
@@ -72,9 +76,21 @@ function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys
 
     async listAccessKeys(signer, userName) {
       const asked = { signer, action: 'ListAccessKeys', subject: userName, repeatable: true, attempts: 1 }
-      await call<unknown>(options, asked, (client, sdk, abort) =>
-        client.send(new sdk.ListAccessKeysCommand({ UserName: userName, MaxItems: 1 }), abort),
+      const { output, host } = await call<ListAccessKeysCommandOutput>(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.ListAccessKeysCommand({ UserName: userName }), abort),
       )
+      if (output.AccessKeyMetadata === undefined) throw asIamFailure(notFromAws('it holds no list of keys', host))
+      return output.AccessKeyMetadata.flatMap(({ AccessKeyId: accessKeyId, Status, CreateDate: createdAt }) =>
+        accessKeyId === undefined ? [] : [{ accessKeyId, active: Status === 'Active', createdAt }],
+      )
+    },
+
+    async lastUseOf(signer, accessKeyId) {
+      const asked = { signer, action: 'GetAccessKeyLastUsed', subject: keyEnd(accessKeyId), repeatable: true }
+      const { output } = await call(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.GetAccessKeyLastUsedCommand({ AccessKeyId: accessKeyId }), abort),
+      )
+      return output.AccessKeyLastUsed?.LastUsedDate
     },
 
     async getRole(signer, roleName) {
@@ -89,7 +105,33 @@ function reading(options: IamOptions): Pick<Iam, 'listDevices' | 'listAccessKeys
   }
 }
 
-function changing(options: IamOptions): Omit<Iam, 'listDevices' | 'listAccessKeys' | 'getRole'> {
+function changingKeys(options: IamOptions): ChangingKeys {
+  return {
+    async createAccessKey(signer, userName) {
+      const asked = { signer, action: 'CreateAccessKey', subject: userName, repeatable: false }
+      const { output, host } = await call(options, asked, (client, sdk, abort) =>
+        client.send(new sdk.CreateAccessKeyCommand({ UserName: userName }), abort),
+      )
+      const { AccessKeyId: id = '', SecretAccessKey: secret = '' } = output.AccessKey ?? {}
+      if (/^\w{16,128}$/.test(id) && /^[!-~]+$/.test(secret)) return new LongTermKeys(id, secret)
+      throw asIamFailure(notFromAws('it holds no key', host))
+    },
+
+    async setKeyActive(signer, { userName, accessKeyId }, active) {
+      const input = { UserName: userName, AccessKeyId: accessKeyId, Status: active ? 'Active' : 'Inactive' } as const
+      const asked = { signer, action: 'UpdateAccessKey', subject: keyEnd(accessKeyId), repeatable: true }
+      await call(options, asked, (client, sdk, abort) => client.send(new sdk.UpdateAccessKeyCommand(input), abort))
+    },
+
+    async deleteAccessKey(signer, { userName, accessKeyId }) {
+      const input = { UserName: userName, AccessKeyId: accessKeyId }
+      const asked = { signer, action: 'DeleteAccessKey', subject: keyEnd(accessKeyId), repeatable: true }
+      await call(options, asked, (client, sdk, abort) => client.send(new sdk.DeleteAccessKeyCommand(input), abort))
+    },
+  }
+}
+
+function changingDevices(options: IamOptions): Omit<Iam, keyof (Reading & ChangingKeys)> {
   return {
     async createVirtualDevice(signer, name) {
       const asked = { signer, action: 'CreateVirtualMFADevice', subject: name, repeatable: false }

@@ -1,13 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { formatKeyPair, isKeyAccount, parseKeyPair } from '../core/keyPair.js'
 import { Seed } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { Keychain, KeychainProbe } from '../outside/seedStores.js'
 import type { World } from '../world.js'
 import { childEnvironment, type Ending, startKeychainChild } from './askKeychain.js'
+import { askTogether } from './askTogether.js'
 import type { Answer, Question } from './keychainChild.js'
-import { brokenOff, dialogFailure, keyringFailure, refusalFailure } from './keychainFailure.js'
+import { brokenOff, contentOf, dialogFailure, keyringFailure, refusalFailure } from './keychainFailure.js'
 import { type KeyringState, keyringState, service, stateInText } from './keyringState.js'
 import { runTool } from './runTool.js'
 import { sessionBusAddress } from './sessionBus.js'
@@ -41,20 +43,33 @@ export interface KeychainOptions {
  */
 export function makeKeychain(options: KeychainOptions): Keychain {
   const remove = async (account: string) => (await operate(options, { operation: 'delete', service, account })).existed
+  const ask = askTogether(async (accounts, meanwhile) => {
+    const { passwords = [] } = await operate(options, { operation: 'get', service, accounts }, meanwhile)
+    return passwords
+  })
+  const store = async (account: string, password: string) => {
+    await operate(options, { operation: 'set', service, account, password })
+    if ((await readBack(options, account)) === password) return
+    await remove(account).catch(() => {})
+    throw new Failure('act', `the keychain did not keep ${contentOf(account)} as it was given`, [
+      'nothing is stored now; see whether another program manages this keychain, then run the same command again',
+    ])
+  }
   return {
     async get(serialNumber, meanwhile) {
-      const question = { operation: 'get', service, account: serialNumber } as const
-      const { password } = await operate(options, question, meanwhile)
-      return password === undefined ? undefined : readSeed(password, serialNumber)
+      return readItem(
+        await ask(serialNumber, meanwhile),
+        serialNumber,
+        Seed.parse,
+        'put the seed in again: awsmfa enroll --replace',
+      )
     },
-    async set(serialNumber, seed) {
-      await operate(options, { operation: 'set', service, account: serialNumber, password: seed.reveal() })
-      if ((await readBack(options, serialNumber)) === seed.reveal()) return
-      await remove(serialNumber).catch(() => {})
-      throw new Failure('act', `the keychain did not keep the seed of ${serialNumber} as it was given`, [
-        'nothing is stored now; see whether another program manages this keychain, then enroll again',
-      ])
+    set: (serialNumber, seed) => store(serialNumber, seed.reveal()),
+    async getKeys(account, meanwhile) {
+      const password = await ask(account, meanwhile)
+      return readItem(password, account, parseKeyPair, 'put the keys into the credentials file again')
     },
+    setKeys: (account, keys) => store(account, formatKeyPair(keys)),
     delete: remove,
   }
 }
@@ -63,25 +78,33 @@ export function makeKeychain(options: KeychainOptions): Keychain {
 async function readBack(options: KeychainOptions, account: string): Promise<string | undefined> {
   try {
     const unattended = { ...options, attended: () => false }
-    return (await operate(unattended, { operation: 'get', service, account })).password
+    const { passwords } = await operate(unattended, { operation: 'get', service, accounts: [account] })
+    return passwords?.[0] ?? undefined
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     const { kind, message, hints } = error
     throw new Failure(
       kind,
-      `the keychain took the seed, and a run that nobody watches could not read it: ${message}`,
+      `the keychain took ${isKeyAccount(account) ? 'the key' : 'the seed'}, and a run that nobody watches could not read it: ${message}`,
       hints,
     )
   }
 }
 
-function readSeed(password: string, serialNumber: string): Seed {
+function readItem<T>(
+  password: string | undefined,
+  account: string,
+  parse: (text: string) => T,
+  cure: string,
+): T | undefined {
+  if (password === undefined) return undefined
   try {
-    return Seed.parse(password)
+    return parse(password)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    throw new SeedUnreadable(`the item of ${serialNumber} in the keychain is not a seed: ${error.message}`, [
-      `another program changed the item (service ${service}); put the seed in again: awsmfa enroll --replace`,
+    const what = isKeyAccount(account) ? 'key pair' : 'seed'
+    throw new SeedUnreadable(`the item of ${account} in the keychain is not a ${what}: ${error.message}`, [
+      `another program changed the item (service ${service}); ${cure}`,
     ])
   }
 }
@@ -93,7 +116,8 @@ type Done = Answer & { kind: 'done' }
  * @throws Failure `act` when the keychain gave no answer, or none that can be trusted
  */
 async function operate(options: KeychainOptions, question: Question, meanwhile?: () => void): Promise<Done> {
-  const { account } = question
+  const accounts = question.operation === 'get' ? question.accounts : [question.account]
+  const [account = ''] = accounts
   const attended = options.attended()
   const limits = options.limitMs ?? { attended: 60_000, unattended: 5_000 }
   const limitMs = attended ? limits.attended : limits.unattended
@@ -104,7 +128,8 @@ async function operate(options: KeychainOptions, question: Question, meanwhile?:
     // GLib's and systemd's messages in the language that stateInText reads
     env.LC_ALL = 'C'
   }
-  const currentState = async () => (hasSecretService ? keyringState(account, env, limits.unattended) : 'open')
+  const currentState = async (of = account) =>
+    hasSecretService ? keyringState(of, env, limits.unattended) : ('open' as const)
   const unusable = (state: KeyringState) =>
     keyringFailure(state, account, { ...options.env, DBUS_SESSION_BUS_ADDRESS: env.DBUS_SESSION_BUS_ADDRESS })
 
@@ -134,9 +159,12 @@ async function operate(options: KeychainOptions, question: Question, meanwhile?:
   if (ending.kind !== 'done') throw brokenOff(ending, account, limitMs)
   if (attended) dialog.remove()
   // libsecret takes a locked item for an absent one. What was empty before has no item to lock.
-  const now = ending.existed || state === 'empty' ? 'empty' : await currentState()
-  if (now === 'open' || now === 'empty' || now === 'no-keyring') return ending
-  throw unusable(now)
+  const missing = accounts.filter((_, place) => ending.existed === false && !ending.passwords?.[place])
+  for (const each of missing) {
+    const now = each === account && state === 'empty' ? 'empty' : await currentState(each)
+    if (now !== 'open' && now !== 'empty' && now !== 'no-keyring') throw unusable(now)
+  }
+  return ending
 }
 
 /** Whether the keychain can be asked: where it needs a person, only when there is one. */

@@ -7,12 +7,13 @@ import process from 'node:process'
 import { type Keytar, loadKeytar } from './loadKeytar.js'
 
 export type Question =
-  | { readonly operation: 'get' | 'delete'; readonly service: string; readonly account: string }
+  | { readonly operation: 'get'; readonly service: string; readonly accounts: readonly string[] }
+  | { readonly operation: 'delete'; readonly service: string; readonly account: string }
   | { readonly operation: 'set'; readonly service: string; readonly account: string; readonly password: string }
 
 export type Answer =
-  /** whether there was an item to get or delete; the password only to `get` */
-  | { readonly kind: 'done'; readonly existed: boolean; readonly password?: string | undefined }
+  /** whether there was an item to delete, or all that were to be got; to `get` the passwords, `null` where there is none */
+  | { readonly kind: 'done'; readonly existed: boolean; readonly passwords?: readonly (string | null)[] }
   /** to `delete`: the item is still there */
   | { readonly kind: 'not-deleted' }
   /** the keychain refused */
@@ -20,7 +21,7 @@ export type Answer =
   /** keytar cannot be loaded; `code` and `text` are those of its native part */
   | { readonly kind: 'no-library'; readonly code: string | undefined; readonly text: string }
 
-/** More than any seed has; what another program has put there may have any length. */
+/** More than any seed or key pair has; what another program has put there may have any length. */
 const mostCharacters = 1024
 
 // Node opens its debugger to every local user on SIGUSR1, unless there is a listener (Node docs, "Signal events").
@@ -49,19 +50,24 @@ async function reply(question: Question): Promise<Answer> {
 // keytar's findCredentials and findPassword are never called: they crash on a locked keyring (atom/node-keytar#477), and
 // on Windows they match other programs' items.
 async function perform(keytar: Keytar, question: Question): Promise<Answer> {
-  const { service, account } = question
+  const { service } = question
   switch (question.operation) {
     case 'get': {
-      const password = (await keytar.getPassword(service, account)) ?? undefined
-      return { kind: 'done', existed: password !== undefined, password: password?.slice(0, mostCharacters) }
+      const passwords: (string | null)[] = []
+      for (const account of question.accounts) {
+        passwords.push((await keytar.getPassword(service, account))?.slice(0, mostCharacters) ?? null)
+      }
+      return { kind: 'done', existed: !passwords.includes(null), passwords }
     }
     case 'set': {
+      const { account } = question
       // Some keychains ask the person before each change.
       if ((await keytar.getPassword(service, account)) === question.password) return { kind: 'done', existed: true }
       await keytar.setPassword(service, account, question.password)
       return { kind: 'done', existed: true }
     }
     case 'delete': {
+      const { account } = question
       const existed = await keytar.deletePassword(service, account)
       if (existed && (await keytar.getPassword(service, account)) !== null) return { kind: 'not-deleted' }
       return { kind: 'done', existed }

@@ -1,3 +1,4 @@
+import { isKeyAccount } from '../core/keyPair.js'
 import { Failure } from '../errors.js'
 import type { World } from '../world.js'
 import type { Ending } from './askKeychain.js'
@@ -9,28 +10,33 @@ function failure(message: string, ...hints: readonly string[]): Failure {
   return new Failure('act', message, [...hints, 'until then type a code: awsmfa refresh --code CODE'])
 }
 
+/** How messages call what an item holds. */
+export function contentOf(account: string): string {
+  return isKeyAccount(account) ? `the long-term key ${account.slice('key:'.length)}` : `the seed of ${account}`
+}
+
 /**
  * Says why a Secret Service cannot be used now.
  *
- * @param serialNumber - whose seed was wanted
+ * @param account - of the item that was wanted
  * @param env - with the address of the bus that was asked
  */
-export function keyringFailure(state: KeyringState, serialNumber: string, env: World['env']): Failure {
+export function keyringFailure(state: KeyringState, account: string, env: World['env']): Failure {
   switch (state) {
     case 'locked':
       return failure(
-        `the keyring is locked, so the seed of ${serialNumber} is out of reach`,
+        `the keyring is locked, so ${contentOf(account)} is out of reach`,
         'unlock it: log in to the desktop with the password (automatic and fingerprint logins do not unlock it), or open it in "Passwords and Keys"',
       )
     case 'asks':
       return failure(
-        `the keychain asks a person each time before it gives out the seed of ${serialNumber}`,
+        `the keychain asks a person each time before it gives out ${contentOf(account)}`,
         'in KeePassXC switch off Settings > Secret Service Integration > "Confirm when passwords are retrieved by clients"',
         'or keep the seed elsewhere: awsmfa enroll --replace --seed-store file --new-identity FILE',
       )
     case 'no-keyring':
       return failure(
-        `the keychain has no open keyring that could hold the seed of ${serialNumber}`,
+        `the keychain has no open keyring that could hold ${contentOf(account)}`,
         'log in to the desktop with the password once, or make a default keyring in "Passwords and Keys"; with KeePassXC open the database',
       )
     case 'no-provider':
@@ -51,7 +57,7 @@ export function keyringFailure(state: KeyringState, serialNumber: string, env: W
       )
     default:
       return failure(
-        `no seed for ${serialNumber} in the keychain, or the keyring is locked`,
+        `no ${isKeyAccount(account) ? contentOf(account).slice(4) : `seed for ${account}`} in the keychain, or the keyring is locked`,
         'unlock the keyring and run this again; install busctl or gdbus, so that awsmfa can tell the two apart',
       )
   }
@@ -64,9 +70,9 @@ export function keyringFailure(state: KeyringState, serialNumber: string, env: W
  * (99designs/aws-vault#925, atom/node-keytar#112); they were not tried on those systems.
  *
  * @param text - the message of keytar's error
- * @param serialNumber - whose seed was wanted
+ * @param account - of the item that was wanted
  */
-export function refusalFailure(text: string, serialNumber: string): Failure {
+export function refusalFailure(text: string, account: string): Failure {
   if (/-25308|interaction is not allowed/i.test(text)) {
     return failure(
       'the keychain is locked, or this is not a session of the desktop',
@@ -75,7 +81,7 @@ export function refusalFailure(text: string, serialNumber: string): Failure {
   }
   if (/-128\b|user cancell?ed/i.test(text)) {
     return failure(
-      `access to the seed of ${serialNumber} was declined in the keychain's dialog`,
+      `access to ${contentOf(account)} was declined in the keychain's dialog`,
       'run this again and allow it',
     )
   }
@@ -87,7 +93,7 @@ export function refusalFailure(text: string, serialNumber: string): Failure {
   }
   if (/stub received bad data/i.test(text)) {
     const hint = 'check the seed: AWS gives 64 characters'
-    return new Failure('act', `the keychain found the seed of ${serialNumber} too long`, hint)
+    return new Failure('act', `the keychain found ${contentOf(account)} too long`, hint)
   }
   return failure(
     `the keychain refused: ${text.split('\n', 1)[0]}`,
@@ -110,12 +116,12 @@ export function dialogFailure(): Failure {
  */
 export function brokenOff(
   ending: Exclude<Ending, { kind: 'done' | 'refused' }>,
-  serialNumber: string,
+  account: string,
   limitMs: number,
 ): Failure {
   switch (ending.kind) {
     case 'not-deleted':
-      return new Failure('act', `the seed of ${serialNumber} was deleted and is still in the keychain`, [
+      return new Failure('act', `${contentOf(account)} was deleted and is still in the keychain`, [
         `look for a second item of the service ${service} in the keychain's own program`,
       ])
     case 'no-library':

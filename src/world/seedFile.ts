@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { formatKeyPair, parseKeyPair, sameKeys } from '../core/keyPair.js'
 import { Seed, type SeedKey } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
-import type { SeedFile } from '../outside/seedStores.js'
+import type { SeedFile, SeedFilePlace } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
 import { crypto } from './crypto.js'
 import { dataFolder, typedPath } from './homeFolder.js'
@@ -25,6 +26,28 @@ export function seedFolder(env?: Readonly<Record<string, string | undefined>>): 
  * @param scryptLogN - how hard a passphrase is to guess; age's own 18 unless told, which takes a second
  */
 export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18): SeedFile {
+  async function get<T>({ path, key }: SeedFilePlace, parse: (text: string) => T): Promise<T | undefined> {
+    const bytes = readTarget(findTarget(path))
+    if (bytes !== undefined) return await decrypt(bytes, await openKey(key, programs), key, path, parse)
+    // Without a file there is no need for a passphrase, whose command may ask the person.
+    if (key.kind !== 'passphrase-command') await openKey(key, programs)
+    return undefined
+  }
+
+  async function set<T>(
+    { path, key }: SeedFilePlace,
+    text: string,
+    parse: (text: string) => T,
+    isSame: (kept: T) => boolean,
+  ): Promise<void> {
+    const opened = await openKey(key, programs)
+    const bytes = await encrypt(text, opened, scryptLogN)
+    await replaceFile(path, () => bytes)
+    const kept = readTarget(findTarget(path))
+    if (kept !== undefined && isSame(await decrypt(kept, opened, key, path, parse))) return
+    throw new Failure('act', `what was written to ${path} does not read back as it was`, 'run it again')
+  }
+
   return {
     defaultPath: (serialNumber) => join(folder, fileName(serialNumber)),
     absolute: typedPath,
@@ -41,22 +64,10 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
       )
     },
 
-    async get({ path, key }) {
-      const bytes = readTarget(findTarget(path))
-      if (bytes !== undefined) return await decrypt(bytes, await openKey(key, programs), key, path)
-      // Without a file there is no need for a passphrase, whose command may ask the person.
-      if (key.kind !== 'passphrase-command') await openKey(key, programs)
-      return undefined
-    },
-
-    async set({ path, key }, seed) {
-      const opened = await openKey(key, programs)
-      const bytes = await encrypt(seed, opened, scryptLogN)
-      await replaceFile(path, () => bytes)
-      const kept = readTarget(findTarget(path))
-      if (kept !== undefined && (await decrypt(kept, opened, key, path)).equals(seed)) return
-      throw new Failure('act', `the seed does not read back from ${path} as it was written`, 'run it again')
-    },
+    get: (place) => get(place, Seed.parse),
+    set: (place, seed) => set(place, seed.reveal(), Seed.parse, (kept) => kept.equals(seed)),
+    getKeys: (place) => get(place, parseKeyPair),
+    setKeys: (place, keys) => set(place, formatKeyPair(keys), parseKeyPair, (kept) => sameKeys(keys, kept)),
 
     async delete({ path }) {
       sweepTempFiles(findTarget(path))
@@ -83,17 +94,23 @@ function fileName(serialNumber: string): string {
   return `${serialNumber.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}-${hash}.age`
 }
 
-async function encrypt(seed: Seed, opened: OpenKey, scryptLogN: number): Promise<Uint8Array> {
+async function encrypt(secret: string, opened: OpenKey, scryptLogN: number): Promise<Uint8Array> {
   const { Encrypter } = await loadAge()
   const encrypter = new Encrypter()
   if ('passphrase' in opened) {
     encrypter.setPassphrase(opened.passphrase)
     encrypter.setScryptWorkFactor(scryptLogN)
   } else for (const recipient of opened.recipients) encrypter.addRecipient(recipient)
-  return await encrypter.encrypt(`${seed.reveal()}\n`)
+  return await encrypter.encrypt(`${secret}\n`)
 }
 
-async function decrypt(bytes: Uint8Array, opened: OpenKey, key: SeedKey, path: string): Promise<Seed> {
+async function decrypt<T>(
+  bytes: Uint8Array,
+  opened: OpenKey,
+  key: SeedKey,
+  path: string,
+  parse: (text: string) => T,
+): Promise<T> {
   const { Decrypter } = await loadAge()
   const decrypter = new Decrypter()
   if ('passphrase' in opened) decrypter.addPassphrase(opened.passphrase)
@@ -105,10 +122,10 @@ async function decrypt(bytes: Uint8Array, opened: OpenKey, key: SeedKey, path: s
     throw cannotOpen(bytes, key, path, error)
   }
   try {
-    return Seed.parse(text)
+    return parse(text)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    throw damaged(`${path} holds no seed: ${error.message}`, path, error)
+    throw damaged(`${path} holds something else: ${error.message}`, path, error)
   }
 }
 

@@ -527,7 +527,7 @@ describe('a run that was cut short', () => {
         deactivateDevice: deadly(iam.deactivateDevice),
         deleteVirtualDevice: deadly(iam.deleteVirtualDevice),
       },
-      keychain: { get: keychain.get, set: deadly(keychain.set), delete: deadly(keychain.delete) },
+      keychain: { ...keychain, set: deadly(keychain.set), delete: deadly(keychain.delete) },
       seedFile: {
         ...seedFile,
         set: deadly(seedFile.set),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { doctor } from '../../src/commands/doctor.js'
 import { refresh } from '../../src/commands/refresh.js'
+import type { ListedKey } from '../../src/core/keyPair.js'
 import type { RoleRules } from '../../src/core/role.js'
 import { LongTermKeys } from '../../src/core/session.js'
 import { Failure, type FailureKind, IamFailure, StsFailure } from '../../src/errors.js'
@@ -44,8 +45,9 @@ async function healthy({ env = {}, parts, files }: Change = {}): Promise<FakeWor
   return world
 }
 
-function denyKeysAlone({ credentials }: Signer): void {
+function denyKeysAlone({ credentials }: Signer): readonly ListedKey[] {
   if (credentials instanceof LongTermKeys) throw denial('with an explicit deny in an identity-based policy')
+  return []
 }
 
 function denial(why: string): IamFailure {
@@ -129,10 +131,11 @@ describe('all is well', () => {
         awsFiles: { ...fake.awsFiles, edit: touched('file'), checkWritable: touched('temporary file') },
         state: { ...fake.state, edit: touched('state') },
         lock: { hold: touched('lock') },
-        keychain: { get: touched('get'), set: touched('set'), delete: touched('delete') },
+        keychain: { ...fake.keychain, get: touched('get'), set: touched('set'), delete: touched('delete') },
         hookStamp: { write: touched('stamp') },
         sts: { ...fake.sts, getSessionToken: touched('GetSessionToken'), assumeRole: touched('AssumeRole') },
         iam: {
+          ...fake.iam,
           listDevices: touched('ListMFADevices'),
           listAccessKeys: async (signer) => denyKeysAlone(signer),
           getRole: touched('GetRole'),
@@ -460,7 +463,7 @@ const rows: Record<string, Row> = {
     exit: 'act',
   },
   'long-term keys that need no MFA': {
-    parts: (world) => ({ iam: { ...world.iam, listAccessKeys: async () => {} } }),
+    parts: (world) => ({ iam: { ...world.iam, listAccessKeys: async () => [] } }),
     check: 'policy',
     verdict: 'bad',
     text: /MFA protects nothing/,

@@ -255,7 +255,19 @@ describe('--hardware-token', () => {
   test('keeps the settings without a seed and without touching the keychain', async () => {
     const world = newcomer()
     const untouchable = () => assert.fail('the keychain was touched')
-    await enroll({ ...world, keychain: { get: untouchable, set: untouchable, delete: untouchable } }, token)
+    await enroll(
+      {
+        ...world,
+        keychain: {
+          get: untouchable,
+          set: untouchable,
+          getKeys: untouchable,
+          setKeys: untouchable,
+          delete: untouchable,
+        },
+      },
+      token,
+    )
     assert.match(
       world.files.config,
       /mfa_serial = GAHT12345678\nawsmfa_source_profile = default\nawsmfa_seed_store = none\n/,

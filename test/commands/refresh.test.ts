@@ -38,7 +38,7 @@ test('asks nobody for anything while the session is good', async () => {
     ...world,
     lock: { hold: untouchable },
     sts: { getSessionToken: untouchable, assumeRole: untouchable, getCallerIdentity: untouchable },
-    keychain: { get: untouchable, set: untouchable, delete: untouchable },
+    keychain: { get: untouchable, set: untouchable, getKeys: untouchable, setKeys: untouchable, delete: untouchable },
   }
   assert.equal(await refresh(closed, plain), undefined)
   assert.deepEqual(world.files, before)

@@ -60,7 +60,7 @@ test('touches neither keychain nor network', async () => {
   const closed = {
     ...world,
     sts: { getSessionToken: untouchable, assumeRole: untouchable, getCallerIdentity: untouchable },
-    keychain: { get: untouchable, set: untouchable, delete: untouchable },
+    keychain: { get: untouchable, set: untouchable, getKeys: untouchable, setKeys: untouchable, delete: untouchable },
   }
   assert.equal(await status(closed, { json: false }), 'act')
 })

@@ -87,7 +87,13 @@ test('a hardware token has no seed, so the keychain is not asked', async () => {
   const world = fakeWorld()
   world.files.config += 'awsmfa_seed_store = none\n'
   const untouchable = () => assert.fail('the keychain was touched')
-  await unenroll({ ...world, keychain: { get: untouchable, set: untouchable, delete: untouchable } }, { purge: false })
+  await unenroll(
+    {
+      ...world,
+      keychain: { get: untouchable, set: untouchable, getKeys: untouchable, setKeys: untouchable, delete: untouchable },
+    },
+    { purge: false },
+  )
   assert.doesNotMatch(world.files.config, /awsmfa/)
 })
 

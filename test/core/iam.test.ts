@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { iamPolicy, iamUser } from '../../src/core/iam.js'
+import { iamPolicy, iamUser, keyPolicy } from '../../src/core/iam.js'
 import { iamRefusal } from '../../src/core/refusals.js'
 import type { FailureKind, IamReason } from '../../src/errors.js'
 import { failsWith } from '../support/failsWith.js'
@@ -46,6 +46,25 @@ describe('iamPolicy', () => {
       assert.equal('Condition' in statement && statement.Condition.Bool['aws:MultiFactorAuthPresent'], 'true')
     }
   })
+})
+
+describe('keyPolicy', () => {
+  test('allows the keys of the user alone to be changed, and nothing without MFA', () => {
+    for (const { Action, Resource, Condition } of keyPolicy('aws-cn').Statement) {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: IAM's own variable
+      const own = 'arn:aws-cn:iam::*:user/${aws:username}'
+      assert.equal(Resource, Action === 'iam:GetAccessKeyLastUsed' ? '*' : own)
+      assert.equal(Condition.Bool['aws:MultiFactorAuthPresent'], 'true')
+    }
+    assert.match(JSON.stringify(iamRefusalOf('CreateAccessKey').hints), /AwsmfaOwnKeysWithMfa/)
+    assert.match(JSON.stringify(iamRefusalOf('EnableMFADevice').hints), /AwsmfaDevice/)
+  })
+
+  const iamRefusalOf = (action: string) =>
+    iamRefusal(
+      { code: 'AccessDenied', message: 'no', httpStatus: 403 },
+      { action, subject: 'x', accessKeyId: 'AKIAIOSFODNN7EXAMPLE', clockOffsetMs: undefined },
+    )
 })
 
 describe('iamRefusal', () => {

@@ -7,6 +7,7 @@ import { flagTerm, nameAndOperand } from '../../src/cli/help.js'
 import { manual } from '../../src/cli/manual.js'
 import { flagName, voiceFlags } from '../../src/cli/spec.js'
 import { commands } from '../../src/cli/table.js'
+import { keyPolicy } from '../../src/core/iam.js'
 import { top } from '../support/program.js'
 
 const papers = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].map((name) => ({
@@ -95,6 +96,10 @@ describe('the papers', () => {
     const rows = flags.map(([key, flag]) => `| \`${flagTerm(key, flag)}\` | ${flag.about} | ${flag.fallback ?? ''} |\n`)
     const table = rows.join('').replaceAll('  |', ' |')
     assert.ok(readme.includes(`| --- | --- | --- |\n${table}\n`), table)
+  })
+
+  test("README.md's policy for keys is the one that AWS's no is answered with", () => {
+    assert.ok(readme.includes(JSON.stringify(keyPolicy('aws'), undefined, 2)))
   })
 
   test("README.md's scheduler texts are those that schedule install writes", () => {

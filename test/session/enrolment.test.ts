@@ -8,6 +8,7 @@ import { Failure } from '../../src/errors.js'
 import { enrolmentChanges, isEnrolment, keysToForget, readEnrolment } from '../../src/session/enrolment.js'
 import { passGate } from '../../src/session/gate.js'
 import { AwsProfiles } from '../../src/session/profiles.js'
+import { openKeys } from '../../src/session/sourceKeys.js'
 import { failsWith } from '../support/failsWith.js'
 import { fakeWorld } from '../support/fakeWorld.js'
 
@@ -68,7 +69,7 @@ const long = `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`
 async function pass(credentials: string, config = '', mfaProfile = 'mfa', sourceProfile = 'default') {
   const world = fakeWorld()
   Object.assign(world.files, { credentials, config })
-  return passGate(await AwsProfiles.read(world), { mfaProfile, sourceProfile })
+  return await openKeys(world, passGate(await AwsProfiles.read(world), { mfaProfile, sourceProfile }))
 }
 
 test('the source profile must hold long-term keys, in either file', async () => {

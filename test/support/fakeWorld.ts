@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Seed, type SeedKey } from '../../src/core/seed.js'
-import { Session } from '../../src/core/session.js'
+import { type LongTermKeys, Session } from '../../src/core/session.js'
 import { CannotStart, Failure, IamFailure } from '../../src/errors.js'
 import type { RoleRequest, SessionRequest, Sts } from '../../src/outside/aws.js'
 import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
@@ -23,6 +23,8 @@ export interface FakeWorld extends World {
   readonly seeds: Map<string, Seed>
   /** the seeds in encrypted files, by serial number and key */
   readonly seedFiles: Map<string, { readonly seed: Seed; readonly key: SeedKey }>
+  /** the long-term keys that were moved: in the keychain by account, in encrypted files by path */
+  readonly keys: Map<string, LongTermKeys>
   /** the identities made for them */
   readonly identities: Set<string>
   /** what the person's programs print, by command line; others fail */
@@ -77,6 +79,7 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     states: {},
     seeds: new Map([[alice.serialNumber, alice.seed]]),
     seedFiles: new Map(),
+    keys: new Map(),
     identities: new Set(),
     prints: {},
     ran: [],
@@ -169,14 +172,16 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     keychain: {
       get: async (serialNumber) => world.seeds.get(serialNumber),
       set: async (serialNumber, seed) => void world.seeds.set(serialNumber, seed),
-      delete: async (serialNumber) => world.seeds.delete(serialNumber),
+      getKeys: async (account) => world.keys.get(account),
+      setKeys: async (account, keys) => void world.keys.set(account, keys),
+      delete: async (account) => world.seeds.delete(account) || world.keys.delete(account),
     },
     keychainProbe: {
       holdsSeed: async (serialNumber) => world.seeds.has(serialNumber),
       provider: async () => 'gnome-keyring-d',
     },
     seedFile: {
-      defaultPath: (serialNumber) => `${seedFolder}${serialNumber}.age`,
+      defaultPath: (account) => `${seedFolder}${account}.age`,
       absolute: (path) => (/^[/~]/.test(path) ? path : `/home/alice/${path}`),
       absence: (path) => new Failure('act', `there is no seed file ${path}`, 'it was removed'),
       get: async ({ path, key }) => {
@@ -185,7 +190,9 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
         return kept?.seed
       },
       set: async ({ path, key }, seed) => void world.seedFiles.set(ofFile(path), { seed, key }),
-      delete: async ({ path }) => world.seedFiles.delete(ofFile(path)),
+      getKeys: async ({ path }) => world.keys.get(path),
+      setKeys: async ({ path }, keys) => void world.keys.set(path, keys),
+      delete: async ({ path }) => world.seedFiles.delete(ofFile(path)) || world.keys.delete(path),
       check: async () => {},
       makeIdentity: async (path, owner, mayAdopt) => {
         const adopted = mayAdopt && owners.get(path) === owner && world.identities.has(path)
@@ -242,6 +249,10 @@ export function fakeWorld({ env = {}, sts }: FakeParts = {}): FakeWorld {
     iam: {
       listDevices: denied,
       listAccessKeys: denied,
+      lastUseOf: denied,
+      createAccessKey: denied,
+      setKeyActive: denied,
+      deleteAccessKey: denied,
       getRole: denied,
       createVirtualDevice: denied,
       enableDevice: denied,

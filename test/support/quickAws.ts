@@ -2,7 +2,7 @@ import { stepAt } from '../../src/core/code.js'
 import { iamRefusal, stsRefusal } from '../../src/core/refusals.js'
 import { roleFacts } from '../../src/core/roleRefusals.js'
 import { Seed } from '../../src/core/seed.js'
-import { accessKeyIdOf, LongTermKeys, Session } from '../../src/core/session.js'
+import { type AwsCredentials, accessKeyIdOf, LongTermKeys, Session } from '../../src/core/session.js'
 import { totp } from '../../src/core/totp.js'
 import type { Iam, RoleRequest, SessionAnswer, Signer, Sts } from '../../src/outside/aws.js'
 import type { FakeWorld } from './fakeWorld.js'
@@ -31,11 +31,13 @@ export class QuickAws {
   readonly sts: Sts
   readonly iam: Iam
   readonly #world: FakeWorld
+  readonly #keyOfSession = new Map<string, string>()
 
   /** @param onSent - called before a code is looked at */
   constructor(world: FakeWorld, onSent: (code: SentCode) => void) {
     this.#world = world
     this.devices = new StrictIam({ now: () => this.now().getTime(), propagationMs: 12_000 })
+    this.devices.keepKey(this.arn, 'AKIAIOSFODNN7EXAMPLE', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY')
     const send = (serialNumber: string, codes: readonly string[]) => {
       for (const code of codes) {
         const sent = { serialNumber, code, step: this.#stepOf(serialNumber, code), pair: codes.length > 1 }
@@ -46,25 +48,55 @@ export class QuickAws {
     this.sts = {
       getSessionToken: async ({ keys, region, serialNumber, code, durationSeconds }) => {
         send(serialNumber, [code])
+        this.#expectAccepted(keys)
         this.#verify(serialNumber, code, { serialNumber, region, accessKeyId: keys.accessKeyId })
-        return { session: this.#session(durationSeconds), clockOffsetMs: world.offsetMs }
+        return { session: this.#session(keys, durationSeconds), clockOffsetMs: world.offsetMs }
       },
       assumeRole: async (request) => {
         if (request.mfa !== undefined) send(request.mfa.serialNumber, [request.mfa.code])
+        this.#expectAccepted(request.credentials)
         return this.#assumeRole(request)
       },
-      getCallerIdentity: async () => ({ arn: this.arn, account: '123456789012', clockOffsetMs: world.offsetMs }),
+      getCallerIdentity: async ({ credentials }) => {
+        this.#expectAccepted(credentials)
+        return { arn: this.arn, account: '123456789012', clockOffsetMs: world.offsetMs }
+      },
     }
     this.iam = {
       listDevices: async (signer, UserName) => {
         const { MFADevices } = this.#ask('ListMFADevices', signer, { UserName })
         return (MFADevices as { SerialNumber: string }[]).map(({ SerialNumber }) => SerialNumber)
       },
+      listAccessKeys: async (signer, UserName) => {
+        const { AccessKeyMetadata: keys } = this.#ask('ListAccessKeys', signer, { UserName })
+        return (keys as Record<'AccessKeyId' | 'Status' | 'CreateDate', string>[]).map((key) => ({
+          accessKeyId: key.AccessKeyId,
+          active: key.Status === 'Active',
+          createdAt: new Date(key.CreateDate),
+        }))
+      },
+      lastUseOf: async (signer, AccessKeyId) => {
+        const { AccessKeyLastUsed: used } = this.#ask('GetAccessKeyLastUsed', signer, { AccessKeyId })
+        const { LastUsedDate: at } = used as { LastUsedDate?: string }
+        return at === undefined ? undefined : new Date(at)
+      },
+      createAccessKey: async (signer, UserName) => {
+        const { AccessKey: made } = this.#ask('CreateAccessKey', signer, { UserName })
+        const { AccessKeyId, SecretAccessKey } = made as Record<'AccessKeyId' | 'SecretAccessKey', string>
+        return new LongTermKeys(AccessKeyId, SecretAccessKey)
+      },
+      setKeyActive: async (signer, { userName, accessKeyId }, active) =>
+        void this.#ask('UpdateAccessKey', signer, {
+          UserName: userName,
+          AccessKeyId: accessKeyId,
+          Status: active ? 'Active' : 'Inactive',
+        }),
+      deleteAccessKey: async (signer, { userName, accessKeyId }) =>
+        void this.#ask('DeleteAccessKey', signer, { UserName: userName, AccessKeyId: accessKeyId }),
       getRole: async (signer, RoleName) => {
         this.#ask('GetRole', signer, { RoleName })
         throw new Error('the quick AWS knows no roles of IAM')
       },
-      listAccessKeys: async (signer, UserName) => void this.#ask('ListAccessKeys', signer, { UserName }),
       createVirtualDevice: async (signer, VirtualMFADeviceName) => {
         const { VirtualMFADevice: made } = this.#ask('CreateVirtualMFADevice', signer, { VirtualMFADeviceName })
         const { SerialNumber, Base32StringSeed } = made as { SerialNumber: string; Base32StringSeed: string }
@@ -117,7 +149,7 @@ export class QuickAws {
       const { code, message, status: httpStatus } = error
       throw stsRefusal({ code, message, httpStatus }, { ...asked, clockOffsetMs: this.#world.offsetMs })
     }
-    const session = this.#session(durationSeconds)
+    const session = this.#session(credentials, durationSeconds)
     this.taken.push({ request, session })
     return { session, clockOffsetMs: this.#world.offsetMs }
   }
@@ -144,17 +176,34 @@ export class QuickAws {
     return seed && near.find((step) => totp(seed, step) === code)
   }
 
-  #session(durationSeconds: number): Session {
+  /** AWS was not seen to say whether a session outlives its key; here it does not, which is the harder of the two. */
+  #expectAccepted(credentials: AwsCredentials): void {
+    const id = accessKeyIdOf(credentials)
+    const key = this.#keyOfSession.get(id) ?? id
+    const known = this.devices.useKey(key)
+    const isRight = !(credentials instanceof LongTermKeys) || known?.secretAccessKey === credentials.revealSecret()
+    if (known !== undefined && isRight) return
+    const error = { code: 'InvalidClientTokenId', message: 'The security token is invalid', httpStatus: 403 }
+    throw stsRefusal(error, { serialNumber: '', region: 'eu-west-1', accessKeyId: id, clockOffsetMs: 0 })
+  }
+
+  #session(by: AwsCredentials, durationSeconds: number): Session {
     const end = new Date(Math.floor(this.now().getTime() / 1000 + durationSeconds) * 1000)
     const count = String(this.given.length).padStart(4, '0')
     const session = new Session(`ASIAIOSFODNN7EXA${count}`, `secret/${count}+`, `IQoToken/${count}+==`, end)
     this.given.push(session)
+    const id = accessKeyIdOf(by)
+    this.#keyOfSession.set(accessKeyIdOf(session), this.#keyOfSession.get(id) ?? id)
     return session
   }
 
   #ask(action: string, { credentials, region }: Signer, params: Record<string, string>) {
     const by = credentials instanceof LongTermKeys ? 'keys' : 'mfa-session'
+    const id = accessKeyIdOf(credentials)
     try {
+      if (this.devices.useKey(this.#keyOfSession.get(id) ?? id) === undefined) {
+        throw new AwsRefusal(403, 'InvalidClientTokenId', 'The security token included in the request is invalid')
+      }
       return this.devices.answer(action, { arn: this.arn, by }, { Version: '2010-05-08', ...params })
     } catch (error) {
       if (!(error instanceof AwsRefusal)) throw error

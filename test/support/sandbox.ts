@@ -151,6 +151,7 @@ export async function makeSandbox(options: SandboxOptions = {}): Promise<Sandbox
       for (const code of [TokenCode, AuthenticationCode1, AuthenticationCode2]) if (code) secrets.addCode(code)
     }
     for (const { seed } of sts.iam.devices) secrets.add('seed', seed)
+    for (const { secretAccessKey } of sts.iam.keys) secrets.add('long-term secret', secretAccessKey)
     const all = home.snapshot()
     for (const content of Object.values(all)) {
       const found = content.matchAll(/^aws_(?:secret_access_key|session_token)\s*=\s*(\S+)/gim)

@@ -139,6 +139,8 @@ export interface StrictSts {
 
 interface Identity {
   readonly user: StrictUser
+  /** of the long-term key, of a session too: without its key there is none here, which AWS may see otherwise */
+  readonly accessKeyId: string
   readonly secretAccessKey: string
   /** absent for long-term keys */
   readonly session?: {
@@ -208,8 +210,9 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     if (claim === undefined) {
       throw new AwsRefusal(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
     }
-    const identity = identities.get(claim.accessKeyId)
-    if (identity === undefined || request.headers['x-amz-security-token'] !== identity.session?.token) {
+    const identity = identities.get(claim.accessKeyId) ?? identityOf(claim.accessKeyId)
+    const isToken = request.headers['x-amz-security-token'] === identity?.session?.token
+    if (identity === undefined || !isToken || iam.useKey(identity.accessKeyId) === undefined) {
       throw new AwsRefusal(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.')
     }
     const now = sts.now()
@@ -237,6 +240,13 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     return identity
   }
 
+  /** Of a key that was made here. */
+  function identityOf(accessKeyId: string): Identity | undefined {
+    const key = iam.keys.find((each) => each.accessKeyId === accessKeyId)
+    const user = [...identities.values()].find((each) => each.user.arn === key?.owner)?.user
+    return key && user && { user, accessKeyId, secretAccessKey: key.secretAccessKey }
+  }
+
   function getSessionToken({ identity, params, entry }: Call): Fields {
     const { SerialNumber: serialNumber, TokenCode: code } = params
     if (identity.session !== undefined) denied('Cannot call GetSessionToken with session credentials')
@@ -250,7 +260,7 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     if (serialNumber !== undefined && code !== undefined) verifyCode(identity, serialNumber, code, entry)
 
     const seconds = isRoot ? Math.min(asked, 3600) : asked
-    return { Credentials: spoil(newSession(identity.user, seconds, serialNumber !== undefined), entry.fault) }
+    return { Credentials: spoil(newSession(identity, seconds, serialNumber !== undefined), entry.fault) }
   }
 
   function takeRole({ identity, params, entry }: Call): Fields {
@@ -267,12 +277,17 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     const seconds = assumeRole(roles, caller, params)
     const sessionArn = assumedRoleArn(arn, name)
     // A role's session carries no MFA on to the next role.
-    const session = newSession(identity.user, seconds, false, { arn, sessionArn })
+    const session = newSession(identity, seconds, false, { arn, sessionArn })
     const AssumedRoleUser = { AssumedRoleId: `AROACKCEVSQ6C2EXAMPLE:${name}`, Arn: sessionArn }
     return { Credentials: spoil(session, entry.fault), AssumedRoleUser, PackedPolicySize: '6' }
   }
 
-  function newSession(user: StrictUser, seconds: number, mfa: boolean, role?: { arn: string; sessionArn: string }) {
+  function newSession(
+    { user, accessKeyId }: Identity,
+    seconds: number,
+    mfa: boolean,
+    role?: { arn: string; sessionArn: string },
+  ) {
     const expiresAtMs = Math.floor(sts.now() / 1000) * 1000 + seconds * 1000
     const session = {
       AccessKeyId: `ASIA${randomBase32(16)}`,
@@ -283,6 +298,7 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
     }
     identities.set(session.AccessKeyId, {
       user,
+      accessKeyId,
       secretAccessKey: session.SecretAccessKey,
       session: { token: session.SessionToken, expiresAtMs, mfa, ...(role === undefined ? {} : { role }) },
     })
@@ -420,7 +436,10 @@ export async function startStrictSts(options: StrictStsOptions = {}): Promise<St
       return known.device.code(Math.floor(sts.now() / 30_000) + stepsAhead)
     },
     addUser(user) {
-      for (const { accessKeyId, secretAccessKey } of user.keys) identities.set(accessKeyId, { user, secretAccessKey })
+      for (const { accessKeyId, secretAccessKey } of user.keys) {
+        identities.set(accessKeyId, { user, accessKeyId, secretAccessKey })
+        iam.keepKey(user.arn, accessKeyId, secretAccessKey)
+      }
       for (const { serialNumber, seed, enabledAtMs } of user.devices) {
         iam.keep(user.arn, serialNumber, seed, enabledAtMs === undefined ? 0 : enabledAtMs + propagationMs)
       }

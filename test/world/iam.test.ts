@@ -229,6 +229,55 @@ describe('the IAM client against a strict IAM', () => {
     })
   })
 
+  describe('access keys', () => {
+    test('are listed, made, made inactive and active, and deleted; each is used from its first use on', async () => {
+      const { accessKeyId: first } = keys
+      const [only] = await iam.listAccessKeys(signer(), userName)
+      assert.deepEqual([only?.accessKeyId, only?.active], [first, true])
+      assert.ok((await iam.lastUseOf(signer(), first)) instanceof Date)
+      const made = await iam.createAccessKey(signer(), userName)
+      const { accessKeyId } = made
+      assert.equal(await iam.lastUseOf(signer(), accessKeyId), undefined)
+      assert.equal((await sts.getCallerIdentity(signer(made))).arn, arn)
+      const listed = (await iam.listAccessKeys(signer(), userName)).find((each) => each.accessKeyId === accessKeyId)
+      assert.ok(Math.abs((listed?.createdAt?.getTime() ?? 0) - strict.now()) < 60_000)
+
+      await iam.setKeyActive(signer(), { userName, accessKeyId }, false)
+      await failsWith('act', new RegExp(accessKeyId.slice(-4)), () => sts.getCallerIdentity(signer(made)))
+      await iam.setKeyActive(signer(), { userName, accessKeyId }, true)
+      await sts.getCallerIdentity(signer(made))
+      await iam.deleteAccessKey(signer(), { userName, accessKeyId })
+      assert.equal((await iam.listAccessKeys(signer(), userName)).length, 1)
+      const failure = await refused('absent', () => iam.deleteAccessKey(signer(), { userName, accessKeyId }))
+      assert.match(failure.message, new RegExp(`^AWS knows no such access key: …${accessKeyId.slice(-4)}$`))
+    })
+
+    test('are two at most, inactive ones included', async () => {
+      const { accessKeyId } = await iam.createAccessKey(signer(), userName)
+      await iam.setKeyActive(signer(), { userName, accessKeyId }, false)
+      const failure = await refused('refused', () => iam.createAccessKey(signer(), userName))
+      assert.match(failure.message, /no third access key .*: inactive ones count too/)
+    })
+
+    test('may need a session with MFA, and the policy that allows it is told', async () => {
+      strict.iam.deniedWithoutMfa.add('CreateAccessKey')
+      const failure = await refused('denied', () => iam.createAccessKey(signer(), userName))
+      assert.match(failure.hints.join(), /AwsmfaOwnKeysWithMfa.*user\/\$\{aws:username\}/)
+      const { serialNumber, seed } = await enabled()
+      const session = await mfaSession(serialNumber, totp(seed, stepNow() + 1))
+      await iam.createAccessKey(signer(session), userName)
+    })
+
+    test('are not made a second time when the first one may have been made', async () => {
+      const from = strict.log.length
+      strict.fault('after-drop')
+      await refused('unreachable', () => iam.createAccessKey(signer(), userName))
+      assert.deepEqual(actions(from), ['CreateAccessKey'])
+      strict.fault('captive-portal')
+      await refused('unreachable', () => iam.listAccessKeys(signer(), userName))
+    })
+  })
+
   test('a seed is never sent for over plain http: to another machine', async () => {
     const far = makeIam({ env: { AWS_ENDPOINT_URL_IAM: 'http://iam.example' }, limits })
     await failsWith('act', /AWS_ENDPOINT_URL_IAM would send the seed unencrypted/, () =>

@@ -52,6 +52,30 @@ describe('the child that touches the keychain', () => {
     assert.deepEqual(processesNaming(folder), [])
   })
 
+  it('is asked once for all that is wanted in the same moment, and tells apart what is not there', async () => {
+    const counting = keychain(`return { getPassword: async (service, account) => {
+      fs.appendFileSync(folder + '/asked', process.pid + ' ')
+      if (account.startsWith('key:')) return '{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"x/y+z"}'
+      return account.endsWith('/me') ? '${base32}' : null
+    } }`)
+    const [seed, keys, none] = await Promise.all([
+      counting.get(serialNumber),
+      counting.getKeys('key:123456789012/me'),
+      counting.get(`${serialNumber}-2`),
+    ])
+    assert.deepEqual([seed?.reveal(), keys?.revealSecret(), none], [base32, 'x/y+z', undefined])
+    const pids = readFileSync(join(folder, 'asked'), 'utf8').trim().split(' ')
+    assert.deepEqual([pids.length, new Set(pids).size], [3, 1])
+  })
+
+  it('says whose item it is that cannot be read, and nothing of what is in it', async () => {
+    const odd = keychain(`return { getPassword: async () => '{"AccessKeyId":"x","SecretAccessKey":"tell-nobody"}' }`)
+    await assert.rejects(odd.getKeys('key:123456789012/me'), (error: Error) => {
+      assert.match(error.message, /^the item of key:123456789012\/me in the keychain is not a key pair/)
+      return !error.message.includes('tell-nobody')
+    })
+  })
+
   it('may take longer when a person is there', async () => {
     const slow = `return { getPassword: async () => { await sleep(600); return '${base32}' } }`
     const limitMs = { attended: 60_000, unattended: 300 }

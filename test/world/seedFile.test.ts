@@ -14,6 +14,7 @@ import {
 import { basename, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { Seed, type SeedKey } from '../../src/core/seed.js'
+import { LongTermKeys } from '../../src/core/session.js'
 import { SeedUnreadable } from '../../src/errors.js'
 import { makePrograms } from '../../src/world/programs.js'
 import { makeSeedFile } from '../../src/world/seedFile.js'
@@ -53,6 +54,19 @@ describe('a seed file', () => {
     assert.equal(await store.delete(at()), true)
     assert.equal(await store.delete(at()), false)
     assert.ok(!existsSync(file))
+  })
+
+  test('holds a pair of keys as well, and tells the two apart', async (t) => {
+    const { store, key, file, at } = await open(t)
+    const place = { path: store.defaultPath('key:123456789012/team/alice'), key }
+    const keys = new LongTermKeys('AKIAIOSFODNN7EXAMPLE', 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY')
+    assert.equal(await store.getKeys(place), undefined)
+    await store.setKeys(place, keys)
+    assert.equal((await store.getKeys(place))?.revealSecret(), keys.revealSecret())
+    assert.deepEqual([mode(place.path), place.path === file], ['600', false])
+    await assert.rejects(store.get(place), /holds something else/)
+    await store.set(at(), seed)
+    await assert.rejects(store.getKeys(at()), /holds something else: it is no pair of AWS keys/)
   })
 
   test('can be tried before there is a seed, and leaves nothing', async (t) => {
@@ -300,7 +314,7 @@ test('a disk that does not keep a seed as it was written is found out', async (t
   const command = ['--require', faulty, '--input-type=module', '-e', script]
   assert.match(
     execFileSync(process.execPath, command, { encoding: 'utf8' }),
-    /^the seed does not read back from .*x\.age/,
+    /^what was written to .*x\.age does not read back/,
   )
 })
 

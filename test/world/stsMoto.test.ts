@@ -115,6 +115,19 @@ describe("moto's answer", { skip: absent('moto_server') }, () => {
     await assert.rejects(iam.deactivateDevice(signer, device), { name: 'IamFailure', reason: 'absent' })
     await iam.deleteVirtualDevice(signer, serialNumber)
     assert.deepEqual(await iam.listDevices(signer, 'alice'), [])
+
+    assert.deepEqual(await iam.listAccessKeys(signer, 'alice'), [])
+    const { accessKeyId } = await iam.createAccessKey(signer, 'alice')
+    await iam.createAccessKey(signer, 'alice')
+    await assert.rejects(iam.createAccessKey(signer, 'alice'), { name: 'IamFailure', message: /inactive ones count/ })
+    const key = { userName: 'alice', accessKeyId }
+    await iam.setKeyActive(signer, key, false)
+    const listed = (await iam.listAccessKeys(signer, 'alice')).find((each) => each.accessKeyId === accessKeyId)
+    assert.equal(listed?.active, false)
+    assert.ok(listed.createdAt instanceof Date)
+    assert.equal(await iam.lastUseOf(signer, accessKeyId), undefined)
+    await iam.deleteAccessKey(signer, key)
+    await assert.rejects(iam.deleteAccessKey(signer, key), { name: 'IamFailure', reason: 'absent' })
   })
 })
 

@@ -2,6 +2,7 @@ import { parseArgumentList } from '../../core/argumentList.js'
 import { bad, type Check, failed, ok } from '../../core/doctor/check.js'
 import type { SeedKey } from '../../core/seed.js'
 import { attempt, Failure } from '../../errors.js'
+import type { SeedFilePlace } from '../../outside/seedStores.js'
 import type { World } from '../../world.js'
 import type { Enrolment } from '../enrolment.js'
 import type { CodeSourceOf, CodeSourceRow, Place, SeedSourceFlags, SeedStore, Written } from './codeSource.js'
@@ -18,16 +19,8 @@ export const fileRow: CodeSourceRow<FileSource> = {
     'awsmfa_seed_passphrase_file',
     'awsmfa_seed_passphrase_command',
   ],
-  read: (written) => {
-    const { awsmfa_seed_file: path } = written.keys
-    return { kind: 'file', key: readKey(written), ...(path ? { path } : {}) }
-  },
-  write: ({ key, path }) => ({
-    awsmfa_seed_file: path,
-    awsmfa_seed_identity: key.kind === 'identity' ? key.path : undefined,
-    awsmfa_seed_passphrase_file: key.kind === 'passphrase-file' ? key.path : undefined,
-    awsmfa_seed_passphrase_command: key.kind === 'passphrase-command' ? key.command : undefined,
-  }),
+  read: (written) => readFileSource(written, 'seed'),
+  write: (source) => writeFileSource(source, 'seed'),
   store,
   needsLogin: false,
   runsProgram: ({ key }) => key.kind === 'passphrase-command',
@@ -36,8 +29,8 @@ export const fileRow: CodeSourceRow<FileSource> = {
   check,
 }
 
-function store({ seedFile }: World, place: Place<FileSource>): SeedStore {
-  const at = placeOf(seedFile, place)
+function store({ seedFile }: World, { serialNumber, codes }: Place<FileSource>): SeedStore {
+  const at = placeOf(seedFile, serialNumber, codes)
   return {
     name: `the file ${at.path}`,
     absence: () => seedFile.absence(at.path),
@@ -49,27 +42,42 @@ function store({ seedFile }: World, place: Place<FileSource>): SeedStore {
 }
 
 /** Paths in a config file that several machines share begin with `~`. */
-function placeOf(seedFile: World['seedFile'], { serialNumber, codes: { path, key } }: Place<FileSource>) {
+export function placeOf(seedFile: World['seedFile'], account: string, { path, key }: FileSource): SeedFilePlace {
   return {
-    path: path === undefined ? seedFile.defaultPath(serialNumber) : seedFile.absolute(path),
+    path: path === undefined ? seedFile.defaultPath(account) : seedFile.absolute(path),
     key: key.kind === 'passphrase-command' ? key : { ...key, path: seedFile.absolute(key.path) },
   }
 }
 
-function readKey({ keys, origin }: Written): SeedKey {
+/** What is in an encrypted file: a seed, or long-term keys. Its settings are named after it. */
+export type Content = 'seed' | 'key'
+
+/** @throws Failure `act` when not exactly one key to the file is named */
+export function readFileSource({ keys, origin }: Omit<Written, 'mfaProcess'>, content: Content): FileSource {
+  const value = (name: string) => keys[`awsmfa_${content}_${name}`]
+  const [path, identity, passphraseFile] = [value('file'), value('identity'), value('passphrase_file')]
+  const command = value('passphrase_command')
   const found: SeedKey[] = []
-  if (keys.awsmfa_seed_identity) found.push({ kind: 'identity', path: keys.awsmfa_seed_identity })
-  if (keys.awsmfa_seed_passphrase_file) found.push({ kind: 'passphrase-file', path: keys.awsmfa_seed_passphrase_file })
-  if (keys.awsmfa_seed_passphrase_command) {
-    found.push({ kind: 'passphrase-command', command: keys.awsmfa_seed_passphrase_command })
-  }
+  if (identity) found.push({ kind: 'identity', path: identity })
+  if (passphraseFile) found.push({ kind: 'passphrase-file', path: passphraseFile })
+  if (command) found.push({ kind: 'passphrase-command', command })
   const [only, another] = found
-  if (only !== undefined && another === undefined) return only
+  if (only !== undefined && another === undefined) return { kind: 'file', key: only, ...(path ? { path } : {}) }
+  const start = `awsmfa_${content}_`
   throw new Failure(
     'act',
-    `${origin('awsmfa_seed_store')} is file, and ${only === undefined ? 'no key' : 'more than one key'} to it is named`,
-    'one of awsmfa_seed_identity, awsmfa_seed_passphrase_file and awsmfa_seed_passphrase_command must be there',
+    `${origin(`${start}store`)} is file, and ${only === undefined ? 'no key' : 'more than one key'} to it is named`,
+    `one of ${start}identity, ${start}passphrase_file and ${start}passphrase_command must be there`,
   )
+}
+
+export function writeFileSource({ key, path }: FileSource, content: Content): Record<string, string | undefined> {
+  return {
+    [`awsmfa_${content}_file`]: path,
+    [`awsmfa_${content}_identity`]: key.kind === 'identity' ? key.path : undefined,
+    [`awsmfa_${content}_passphrase_file`]: key.kind === 'passphrase-file' ? key.path : undefined,
+    [`awsmfa_${content}_passphrase_command`]: key.kind === 'passphrase-command' ? key.command : undefined,
+  }
 }
 
 export const keyFlags = '--identity FILE, --new-identity FILE, --passphrase-file FILE and --passphrase-command COMMAND'
@@ -96,7 +104,7 @@ export function keyFromFlags({ seedFile }: World, flags: SeedSourceFlags): SeedK
 }
 
 async function check(world: World, { serialNumber }: Enrolment, codes: FileSource): Promise<readonly Check[]> {
-  const at = placeOf(world.seedFile, { serialNumber, codes })
+  const at = placeOf(world.seedFile, serialNumber, codes)
   // The person's command may ask for something, or cost a touch of a key.
   if (codes.key.kind === 'passphrase-command') {
     return [ok('seed-file', `the seed is in ${at.path}; its passphrase comes from a command, which is not run here`)]

@@ -24,18 +24,35 @@ export interface StrictIamOptions {
   readonly propagationMs: number
 }
 
+/** An access key as IAM keeps it. */
+export interface KeptKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly owner: string
+  readonly createdAtMs: number
+  /** from when on some endpoints know of it, and from when on all do */
+  readonly knownFromMs: number
+  readonly knownEverywhereFromMs: number
+  active: boolean
+  lastUsedAtMs?: number
+}
+
 const mostDevices = 8
+/** Inactive ones count, too. */
+const mostKeys = 2
 type Params = Readonly<Record<string, string>>
 
 /**
- * IAM's calls about MFA devices with AWS's rules: who may do what with which credentials, names that are taken, two
- * consecutive codes that set the device's clock, and the time until STS hears of a device.
+ * IAM's calls about MFA devices and access keys with AWS's rules: who may do what with which credentials, names that are
+ * taken, two consecutive codes that set the device's clock, two keys at most, and the time until STS hears of a device or key.
  */
 export class StrictIam {
   readonly #options: StrictIamOptions
   readonly #devices = new Map<string, KeptDevice>()
   /** passkeys and hardware tokens by their owner: they are listed, and count */
   readonly #others = new Map<string, string[]>()
+  readonly #keys = new Map<string, KeptKey>()
+  #asked = 0
   /** the actions that the user's policies do not allow at all, such as `CreateVirtualMFADevice` */
   readonly denied = new Set<string>()
   /** the actions that they allow with MFA only */
@@ -47,6 +64,32 @@ export class StrictIam {
 
   get devices(): readonly KeptDevice[] {
     return [...this.#devices.values()]
+  }
+
+  get keys(): readonly KeptKey[] {
+    return [...this.#keys.values()]
+  }
+
+  /** A key that is there from the beginning. */
+  keepKey(
+    owner: string,
+    accessKeyId: string,
+    secretAccessKey: string,
+    createdAtMs = this.#options.now() - 2_592_000_000,
+  ): void {
+    const known = { knownFromMs: 0, knownEverywhereFromMs: 0 }
+    this.#keys.set(accessKeyId, { accessKeyId, secretAccessKey, owner, createdAtMs, active: true, ...known })
+  }
+
+  /** The key with which a request is signed, where AWS accepts it: an active one that this endpoint has heard of. */
+  useKey(accessKeyId: string): KeptKey | undefined {
+    const key = this.#keys.get(accessKeyId)
+    const now = this.#options.now()
+    this.#asked += 1
+    if (key === undefined || !key.active || now < key.knownFromMs) return undefined
+    if (now < key.knownEverywhereFromMs && this.#asked % 2 === 0) return undefined
+    key.lastUsedAtMs = now
+    return key
   }
 
   /** A device that is there from the beginning. */
@@ -82,6 +125,14 @@ export class StrictIam {
         return this.#list(caller, params)
       case 'ListAccessKeys':
         return this.#listAccessKeys(caller, params)
+      case 'CreateAccessKey':
+        return this.#createKey(caller, params)
+      case 'UpdateAccessKey':
+        return this.#updateKey(caller, params)
+      case 'DeleteAccessKey':
+        return this.#deleteKey(caller, params)
+      case 'GetAccessKeyLastUsed':
+        return this.#lastUsed(caller, params)
       case 'EnableMFADevice':
         return this.#enable(caller, params)
       case 'ResyncMFADevice':
@@ -134,10 +185,61 @@ export class StrictIam {
     return { IsTruncated: 'false', MFADevices: members }
   }
 
-  /** Only whether it is allowed is of interest; the keys are not named. */
   #listAccessKeys(caller: IamCaller, { UserName: userName }: Params): Fields {
     this.#authorizeOwn(caller, 'ListAccessKeys', userName)
-    return { IsTruncated: 'false', AccessKeyMetadata: [] }
+    const members = this.#keysOf(caller).map((key) => ({ UserName: userName, ...metadataOf(key) }))
+    return { IsTruncated: 'false', AccessKeyMetadata: members }
+  }
+
+  #createKey(caller: IamCaller, { UserName: userName }: Params): Fields {
+    this.#authorizeOwn(caller, 'CreateAccessKey', userName)
+    if (this.#keysOf(caller).length >= mostKeys) {
+      throw new AwsRefusal(409, 'LimitExceeded', `Cannot exceed quota for AccessKeysPerUser: ${mostKeys}`)
+    }
+    const now = this.#options.now()
+    const { propagationMs } = this.#options
+    const id = Array.from(randomBytes(16), (byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte & 31]).join('')
+    const key: KeptKey = {
+      accessKeyId: `AKIA${id}`,
+      secretAccessKey: randomBytes(30).toString('base64'),
+      owner: caller.arn,
+      createdAtMs: Math.floor(now / 1000) * 1000,
+      knownFromMs: now + propagationMs / 2,
+      knownEverywhereFromMs: now + propagationMs,
+      active: true,
+    }
+    this.#keys.set(key.accessKeyId, key)
+    return { AccessKey: { UserName: userName, ...metadataOf(key), SecretAccessKey: key.secretAccessKey } }
+  }
+
+  #updateKey(caller: IamCaller, { UserName: userName, AccessKeyId: id = '', Status: status }: Params): Fields {
+    this.#authorizeOwn(caller, 'UpdateAccessKey', userName)
+    if (status !== 'Active' && status !== 'Inactive') throw new AwsRefusal(400, 'ValidationError', 'status')
+    this.#ownKey(caller, id).active = status === 'Active'
+    return {}
+  }
+
+  #deleteKey(caller: IamCaller, { UserName: userName, AccessKeyId: id = '' }: Params): Fields {
+    this.#authorizeOwn(caller, 'DeleteAccessKey', userName)
+    this.#keys.delete(this.#ownKey(caller, id).accessKeyId)
+    return {}
+  }
+
+  #lastUsed(caller: IamCaller, { AccessKeyId: id = '' }: Params): Fields {
+    this.#authorize(caller, 'GetAccessKeyLastUsed', caller.arn)
+    const { lastUsedAtMs } = this.#ownKey(caller, id)
+    const used = lastUsedAtMs === undefined ? {} : { LastUsedDate: new Date(lastUsedAtMs).toISOString() }
+    return { AccessKeyLastUsed: { ...used, ServiceName: 'sts', Region: 'eu-west-1' } }
+  }
+
+  #keysOf({ arn }: IamCaller): KeptKey[] {
+    return this.keys.filter(({ owner }) => owner === arn)
+  }
+
+  #ownKey(caller: IamCaller, id: string): KeptKey {
+    const key = this.#keysOf(caller).find(({ accessKeyId }) => accessKeyId === id)
+    if (key === undefined) throw absent(`The Access Key with id ${id} cannot be found.`)
+    return key
   }
 
   #enable(caller: IamCaller, params: Params): Fields {
@@ -213,6 +315,11 @@ export class StrictIam {
     const message = `User: ${arn} is not authorized to perform: iam:${action} on resource: ${resource} ${why}`
     throw new AwsRefusal(403, 'AccessDenied', message)
   }
+}
+
+function metadataOf({ accessKeyId, active, createdAtMs }: KeptKey) {
+  const createdAt = new Date(createdAtMs).toISOString()
+  return { AccessKeyId: accessKeyId, Status: active ? 'Active' : 'Inactive', CreateDate: createdAt }
 }
 
 function absent(message: string): AwsRefusal {

@@ -3,8 +3,8 @@ import { type IamUser, iamUser } from '../core/iam.js'
 import { chooseRegion } from '../core/region.js'
 import type { LongTermKeys } from '../core/session.js'
 import { StsFailure } from '../errors.js'
-import type { AwsProfiles } from '../session/profiles.js'
-import type { Run } from '../session/run.js'
+import type { AwsProfiles } from './profiles.js'
+import type { Run } from './run.js'
 
 export interface IdentifyOptions {
   readonly sourceProfile: string
