@@ -15,7 +15,7 @@ const entries = { main: 'main', keychainChild: 'world/keychainChild', qrWorker: 
  */
 const groups = [
   { name: 'fresh', test: /\/src\/fresh\.ts$/, priority: 6 },
-  { name: 'edge', test: /\/src\/(edge|cli\/refresh)\.ts$/, priority: 5 },
+  { name: 'edge', test: /\/src\/(edge|cli\/refresh|(cli|commands)\/credentialProcess)\.ts$/, priority: 5 },
   { name: 'parse', test: /\/src\/cli\/(parse|help|manual)\.ts$/, priority: 4.5 },
   {
     name: 'renew',
@@ -65,8 +65,9 @@ export async function bundle(folder, { root = top, standalone = false } = {}) {
   await build.close()
   mkdirSync(folder, { recursive: true })
   const write = (name, text) => writeFileSync(join(folder, name), text)
-  for (const { fileName, type, code, map } of output) {
+  for (const { fileName, type, code: generated, map } of output) {
     if (type !== 'chunk') continue
+    const code = lazilyRequiring(generated)
     const mapped = map?.sources.some((source) => !source.includes('node_modules/'))
     write(fileName, mapped ? code : code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'))
     // Names and lines: the texts would make the package half as large again, and are in the repository, at the tag.
@@ -74,6 +75,16 @@ export async function bundle(folder, { root = top, standalone = false } = {}) {
   }
   const modules = output.flatMap(({ type, moduleIds }) => (type === 'chunk' ? moduleIds : []))
   for (const [name, text] of Object.entries(papers(root, modules))) write(name, text)
+}
+
+/** The bundler's own `require`, which CommonJS packages use, loads one of Node's modules: then, and not at every start. */
+function lazilyRequiring(code) {
+  return code
+    .replace(/^import \{ createRequire \} from "node:module";\n/m, '\n')
+    .replace(
+      'var __require = /* #__PURE__ */ (() => createRequire(import.meta.url))();',
+      'var __require = (id) => process.getBuiltinModule("node:module").createRequire(import.meta.url)(id);',
+    )
 }
 
 /** `index.js` of a package says nothing. */

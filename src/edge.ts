@@ -7,7 +7,7 @@ import { endInOrder, writeNoCoreFile } from './world/cleanup.js'
 import { makeClock } from './world/clock.js'
 import { stateFolder } from './world/homeFolder.js'
 import { makeHookStamp, startUpFiles } from './world/hook.js'
-import { makeSeedFile, seedFolder } from './world/seedFile.js'
+import { makeSeedPlaces, type SeedPlaces, seedFolder } from './world/seedPlaces.js'
 import { makeStandardInput, sayReading } from './world/standardInput.js'
 import { makeState } from './world/state.js'
 import { makeTerminal, type ObedientTerminal } from './world/terminal.js'
@@ -73,7 +73,7 @@ function makeWorld(terminal: ObedientTerminal): World {
     state: whenUsed(() => makeState(stateFolder(env))),
     lock: lazily(async () => (await import('./world/lock.js')).makeLock(stateFolder(env))),
     hookStamp: whenUsed(() => makeHookStamp(stateFolder(env))),
-    seedFile: whenUsed(() => makeSeedFile(seedFolder(env), programs)),
+    seedFile: makeSeedFiles(env, programs),
     programs,
     exec: lazily(async () => (await import('./world/exec.js')).makeExec({ env, platform })),
     keychain: lazily(async () => {
@@ -115,6 +115,18 @@ function reportBug(terminal: ObedientTerminal, error: unknown, verbose: boolean)
     ),
   )
   if (verbose) for (const line of (stack ?? '').split('\n').slice(1)) terminal.detail(line.trim())
+}
+
+/** Where seed files are is known at once; what opens them is loaded when one is opened. */
+function makeSeedFiles(env: World['env'], programs: World['programs']): World['seedFile'] {
+  const places = whenUsed(() => makeSeedPlaces(seedFolder(env)))
+  const files = lazily<Omit<World['seedFile'], keyof SeedPlaces>>(async () => {
+    return (await import('./world/seedFile.js')).makeSeedFile(seedFolder(env), programs)
+  })
+  const known = new Set<string | symbol>(['defaultPath', 'absolute', 'absence'] satisfies (keyof SeedPlaces)[])
+  return new Proxy({} as World['seedFile'], {
+    get: (_, member) => Reflect.get(known.has(member) ? places : files, member),
+  })
 }
 
 /** A part of the World whose members are all asynchronous functions. */

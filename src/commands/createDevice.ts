@@ -1,4 +1,4 @@
-import { setProfile } from '../core/awsFile.js'
+import { setProfile } from '../core/awsFileEdit.js'
 import { parseCode } from '../core/code.js'
 import { isVirtual, parseDeviceName, virtualSerialNumber } from '../core/iam.js'
 import type { Seed } from '../core/seed.js'

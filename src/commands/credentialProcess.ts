@@ -1,5 +1,4 @@
 import { accountIn, credentialObject, leastForProcess } from '../core/credential.js'
-import { processLine, profileSection } from '../core/processLine.js'
 import type { Session } from '../core/session.js'
 import { attempt, Failure } from '../errors.js'
 import { recordFailure, updateStamp } from '../runs/outcome.js'
@@ -69,6 +68,7 @@ function tooLate({ mfaProfile }: Enrolment): Failure {
 
 /** Answers with a profile that programs may be given: one of its own, since keys go before `credential_process`. */
 async function printConfig(world: World, profiles: AwsProfiles, { mfaProfile }: Enrolment): Promise<void> {
+  const { processLine, profileSection } = await import('../core/processLine.js')
   const { node, program } = await world.schedule.facts()
   const words = [...new Set([node.path, program.path])]
   const { line, cautions } = processLine([...words, 'credential-process', '--mfa-profile-name', mfaProfile])

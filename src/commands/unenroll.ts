@@ -1,4 +1,5 @@
-import { type Profile, removeProfile, setProfiles } from '../core/awsFile.js'
+import type { Profile } from '../core/awsFile.js'
+import { removeProfile, setProfiles } from '../core/awsFileEdit.js'
 import { isChained } from '../core/role.js'
 import { deleteDevice } from '../device/removeDevice.js'
 import { attempt, Failure } from '../errors.js'

@@ -1,5 +1,6 @@
 import { Failure } from '../errors.js'
-import { type AwsFile, parseAwsFile, readProfile, setProfile } from './awsFile.js'
+import { type AwsFile, parseAwsFile, readProfile } from './awsFile.js'
+import { setProfile } from './awsFileEdit.js'
 import type { AwsFileKind, Line, Section } from './awsFileScan.js'
 import { textOf } from './awsFileText.js'
 import { profileOf } from './awsHeader.js'

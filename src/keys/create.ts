@@ -1,4 +1,4 @@
-import { setProfile } from '../core/awsFile.js'
+import { setProfile } from '../core/awsFileEdit.js'
 import type { Rotation } from '../core/keyNotes.js'
 import { keyEnd, type ListedKey } from '../core/keyPair.js'
 import type { LongTermKeys } from '../core/session.js'

@@ -1,4 +1,4 @@
-import { removeProfile, setProfile } from '../core/awsFile.js'
+import { removeProfile, setProfile } from '../core/awsFileEdit.js'
 import { putBackKeys, takeOutKeys } from '../core/keyLines.js'
 import { formatKeyPair, keyAccount, sameKeys } from '../core/keyPair.js'
 import type { LongTermKeys } from '../core/session.js'

@@ -1,4 +1,5 @@
-import { type Profile, removeProfile, setProfile } from '../core/awsFile.js'
+import type { Profile } from '../core/awsFile.js'
+import { removeProfile, setProfile } from '../core/awsFileEdit.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import { sameKeys } from '../core/keyPair.js'
 import { LongTermKeys } from '../core/session.js'

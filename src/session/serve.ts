@@ -1,15 +1,11 @@
 import type { Session } from '../core/session.js'
 import { attempt, Failure } from '../errors.js'
 import { recordFailure, updateStamp } from '../runs/outcome.js'
-import { askCode } from './askCode.js'
 import { chooseEnrolment, defaultMfaProfile, notEnrolled } from './choose.js'
 import type { OpenSource } from './codes/codeSource.js'
 import type { Enrolment } from './enrolment.js'
-import { passGate } from './gate.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
-import { sessionFor } from './sessionFor.js'
-import { rehearse } from './write.js'
 
 /*
  * The session for other programs. How it is renewed is none of their business: sessionFor.ts.
@@ -77,6 +73,8 @@ export async function serve(
   const session = fresh()
   if (session !== undefined) return session
   try {
+    // What renews is loaded when something is due only.
+    const { sessionFor } = await import('./sessionFor.js')
     const source = await typedCode(run, enrolment)
     const served = await sessionFor(run, {
       enrolments: (profiles) => [profiles.enrolment(mfaProfile)].flatMap((each) => each ?? []),
@@ -102,6 +100,11 @@ export async function serve(
 async function typedCode(run: Run, enrolment: Enrolment): Promise<OpenSource | undefined> {
   const { mfaProfile, serialNumber, codes } = enrolment
   if (codes.kind !== 'none' || !run.world.terminal.interactive) return undefined
+  const [{ askCode }, { passGate }, { rehearse }] = await Promise.all([
+    import('./askCode.js'),
+    import('./gate.js'),
+    import('./write.js'),
+  ])
   const profiles = await run.read()
   passGate(profiles, enrolment)
   await rehearse(run, profiles, [enrolment])

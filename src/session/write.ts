@@ -1,4 +1,5 @@
-import { type Changes, type Profile, removeProfile, setProfile, setProfiles } from '../core/awsFile.js'
+import type { Changes, Profile } from '../core/awsFile.js'
+import { removeProfile, setProfile, setProfiles } from '../core/awsFileEdit.js'
 import type { AwsFileKind } from '../core/awsFileScan.js'
 import { Session } from '../core/session.js'
 import { formatInstant } from '../core/time.js'

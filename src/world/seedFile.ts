@@ -1,21 +1,13 @@
-import { existsSync } from 'node:fs'
-import { basename, join } from 'node:path'
 import { formatKeyPair, parseKeyPair, sameKeys } from '../core/keyPair.js'
 import { Seed, type SeedKey } from '../core/seed.js'
 import { Failure, SeedUnreadable } from '../errors.js'
 import type { SeedFile, SeedFilePlace } from '../outside/seedStores.js'
 import type { Programs } from '../world.js'
-import { crypto } from './crypto.js'
-import { dataFolder, typedPath } from './homeFolder.js'
 import { checkWritable, replaceFile } from './replaceFile.js'
 import { keyName, loadAge, makeIdentity, type OpenKey, openKey } from './seedKey.js'
+import { makeSeedPlaces } from './seedPlaces.js'
 import { findTarget, readTarget, removeFile } from './target.js'
 import { sweepTempFiles } from './tempFile.js'
-
-/** In the place of the platform for the data of programs. */
-export function seedFolder(env?: Readonly<Record<string, string | undefined>>): string {
-  return join(dataFolder(env), 'seeds')
-}
 
 /**
  * Seeds in files of the age format (https://age-encryption.org/v1), one a device, mode 0600. Any other age tool opens
@@ -49,21 +41,7 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
   }
 
   return {
-    defaultPath: (serialNumber) => join(folder, fileName(serialNumber)),
-    absolute: typedPath,
-
-    absence(path) {
-      const elsewhere = [folder, seedFolder({})].map((each) => join(each, basename(path)))
-      const found = elsewhere.find((each) => each !== path && existsSync(each))
-      return new Failure(
-        'act',
-        `there is no seed file ${path}`,
-        found === undefined
-          ? `it was removed, or its disk is not mounted; XDG_DATA_HOME decides where one is made, here in ${folder}`
-          : `there is ${found}, made with another XDG_DATA_HOME: if that is it, move it to ${path}`,
-      )
-    },
-
+    ...makeSeedPlaces(folder),
     get: (place) => get(place, Seed.parse),
     set: (place, seed) => set(place, seed.reveal(), Seed.parse, (kept) => kept.equals(seed)),
     getKeys: (place) => get(place, parseKeyPair),
@@ -86,12 +64,6 @@ export function makeSeedFile(folder: string, programs: Programs, scryptLogN = 18
       removeFile(path)
     },
   }
-}
-
-/** Readable for a person who looks into the folder; the hash tells apart what the readable part does not. */
-function fileName(serialNumber: string): string {
-  const hash = crypto().createHash('sha256').update(serialNumber).digest('hex').slice(0, 12)
-  return `${serialNumber.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 80)}-${hash}.age`
 }
 
 async function encrypt(secret: string, opened: OpenKey, scryptLogN: number): Promise<Uint8Array> {

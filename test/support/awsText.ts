@@ -1,4 +1,5 @@
 import * as model from '../../src/core/awsFile.js'
+import * as edit from '../../src/core/awsFileEdit.js'
 import type { AwsFileKind } from '../../src/core/awsFileScan.js'
 
 /* The functions of core/awsFile.ts on texts, for tables and properties of one step. */
@@ -16,9 +17,9 @@ export function readProfile(text: string, kind: AwsFileKind, profile: string): m
 }
 
 export function setProfile(text: string, kind: AwsFileKind, profile: string, changes: model.Changes): string {
-  return model.setProfile(model.parseAwsFile(text, kind), profile, changes)
+  return edit.setProfile(model.parseAwsFile(text, kind), profile, changes)
 }
 
 export function removeProfile(text: string, kind: AwsFileKind, profile: string, keys: readonly string[]): string {
-  return model.removeProfile(model.parseAwsFile(text, kind), profile, keys)
+  return edit.removeProfile(model.parseAwsFile(text, kind), profile, keys)
 }
