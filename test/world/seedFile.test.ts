@@ -263,8 +263,8 @@ describe('an identity that an interrupted run has left', () => {
 })
 
 describe('a seed file that is not where the enrolment says', () => {
-  const script = `const { makeSeedFile, seedFolder } = await import('${new URL('../../src/world/seedFile.js', import.meta.url)}')
-    const { message, hints } = makeSeedFile(seedFolder(), {}).absence(process.argv[1])
+  const script = `const { makeSeedPlaces, seedFolder } = await import('${new URL('../../src/world/seedPlaces.js', import.meta.url)}')
+    const { message, hints } = makeSeedPlaces(seedFolder()).absence(process.argv[1])
     console.log([message, ...hints].join('\\n'))`
   const absence = (path: string, env: Record<string, string>) =>
     execFileSync(process.execPath, ['--input-type=module', '-e', script, path], { env, encoding: 'utf8' })
