@@ -118,6 +118,44 @@ describe('a key that was moved', () => {
     assert.deepEqual(events, ['seed asked', 'key asked', 'seed told'])
   })
 
+  test('signs for a role of hours; one of up to an hour is taken with the session, and asks the keychain for nothing', async () => {
+    const machine = enrolled()
+    await done(machine, moving)
+    const [long, short] = ['long', 'short'].map((name) => `arn:aws:iam::123456789012:role/${name}`) as [string, string]
+    for (const arn of [long, short]) machine.aws.roles.push({ arn, wantsMfa: true, maxSeconds: 43_200 })
+    for (const [name, arn, seconds] of [
+      ['long', long, 43_200],
+      ['short', short, 3600],
+    ]) {
+      machine.world.files.config += `\n[profile ${name}-role]\nmfa_serial = ${alice.serialNumber}\nawsmfa_source_profile = default\nawsmfa_duration_seconds = ${seconds}\nawsmfa_role_arn = ${arn}\n`
+    }
+    await done(machine, refreshing)
+    const signed = machine.aws.taken.map(({ request }) => [
+      request.role.arn,
+      request.credentials instanceof LongTermKeys,
+    ])
+    assert.deepEqual(signed, [
+      [long, true],
+      [short, false],
+    ])
+    const asked: string[] = []
+    const { getKeys } = machine.world.keychain
+    Object.assign(machine.world.keychain, {
+      async getKeys(account: string) {
+        asked.push(account)
+        return await getKeys(account)
+      },
+    })
+    const named =
+      (mfaProfile: string): Command =>
+      (world) =>
+        refresh(world, { mfaProfiles: [mfaProfile], force: true, quiet: false })
+    await done(machine, named('short-role'))
+    assert.deepEqual(asked, [])
+    await done(machine, named('long-role'))
+    assert.deepEqual(asked, ['key:123456789012/alice'])
+  })
+
   test('is not moved unproven: keys that AWS does not accept stay where they are', async () => {
     const machine = enrolled()
     machine.world.files.credentials = credentials.replace('wJalr', 'xJalr')
