@@ -1,3 +1,4 @@
+import { isChained } from '../core/role.js'
 import type { AwsCredentials } from '../core/session.js'
 import { Failure, IamFailure } from '../errors.js'
 import type { Signer } from '../outside/aws.js'
@@ -96,11 +97,10 @@ function readable(profiles: AwsProfiles, name: string): Enrolment | undefined {
   }
 }
 
-async function typedFor(
-  { world }: Run,
-  { codes, serialNumber, mfaProfile }: Enrolment,
-): Promise<OpenSource | undefined> {
-  if (codes.kind !== 'none') return undefined
+async function typedFor({ world }: Run, enrolment: Enrolment): Promise<OpenSource | undefined> {
+  const { codes, serialNumber, mfaProfile } = enrolment
+  // A role of up to an hour is taken with the session, which is new by then.
+  if (codes.kind !== 'none' || isChained(enrolment)) return undefined
   if (world.terminal.interactive) return { typed: await askCode(world, `code of ${serialNumber}:`) }
   throw new Failure('act', `the codes of profile ${mfaProfile} are typed, and nobody is there to type one`, [
     'run it in a terminal, with the device at hand',

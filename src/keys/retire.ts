@@ -1,5 +1,6 @@
 import type { Rotation } from '../core/keyNotes.js'
 import { keyEnd } from '../core/keyPair.js'
+import { isChained } from '../core/role.js'
 import { formatInstant } from '../core/time.js'
 import { attempt, Failure } from '../errors.js'
 import type { Enrolment } from '../session/enrolment.js'
@@ -33,7 +34,8 @@ async function renewOthers({ run, enrolments, authority }: Rotating): Promise<vo
   const keyOf = ({ mfaProfile: _, ...facts }: Enrolment) => JSON.stringify(facts)
   const done = new Set([keyOf(first)])
   for (const each of others) {
-    if (done.has(keyOf(each)) || (each.codes.kind === 'none' && !run.world.terminal.interactive)) continue
+    const isTyped = each.codes.kind === 'none' && !isChained(each)
+    if (done.has(keyOf(each)) || (isTyped && !run.world.terminal.interactive)) continue
     done.add(keyOf(each))
     const renewed = await attempt(async () => sessionFor(run, await authority.wanted(each)))
     if (!(renewed instanceof Failure)) continue

@@ -8,7 +8,7 @@ import { refresh } from '../../src/commands/refresh.js'
 import { resync } from '../../src/commands/resync.js'
 import { status } from '../../src/commands/status.js'
 import { unenroll } from '../../src/commands/unenroll.js'
-import { LongTermKeys } from '../../src/core/session.js'
+import { LongTermKeys, Session } from '../../src/core/session.js'
 import { attempt, Failure } from '../../src/errors.js'
 import { alice } from '../support/fakeWorld.js'
 import { type Command, type Ended, Machine } from '../support/machine.js'
@@ -118,6 +118,44 @@ describe('a key that was moved', () => {
     assert.deepEqual(events, ['seed asked', 'key asked', 'seed told'])
   })
 
+  test('signs for a role of hours; one of up to an hour is taken with the session, and asks the keychain for nothing', async () => {
+    const machine = enrolled()
+    await done(machine, moving)
+    const [long, short] = ['long', 'short'].map((name) => `arn:aws:iam::123456789012:role/${name}`) as [string, string]
+    for (const arn of [long, short]) machine.aws.roles.push({ arn, wantsMfa: true, maxSeconds: 43_200 })
+    for (const [name, arn, seconds] of [
+      ['long', long, 43_200],
+      ['short', short, 3600],
+    ]) {
+      machine.world.files.config += `\n[profile ${name}-role]\nmfa_serial = ${alice.serialNumber}\nawsmfa_source_profile = default\nawsmfa_duration_seconds = ${seconds}\nawsmfa_role_arn = ${arn}\n`
+    }
+    await done(machine, refreshing)
+    const signed = machine.aws.taken.map(({ request }) => [
+      request.role.arn,
+      request.credentials instanceof LongTermKeys,
+    ])
+    assert.deepEqual(signed, [
+      [long, true],
+      [short, false],
+    ])
+    const asked: string[] = []
+    const { getKeys } = machine.world.keychain
+    Object.assign(machine.world.keychain, {
+      async getKeys(account: string) {
+        asked.push(account)
+        return await getKeys(account)
+      },
+    })
+    const named =
+      (mfaProfile: string): Command =>
+      (world) =>
+        refresh(world, { mfaProfiles: [mfaProfile], force: true, quiet: false })
+    await done(machine, named('short-role'))
+    assert.deepEqual(asked, [])
+    await done(machine, named('long-role'))
+    assert.deepEqual(asked, ['key:123456789012/alice'])
+  })
+
   test('is not moved unproven: keys that AWS does not accept stay where they are', async () => {
     const machine = enrolled()
     machine.world.files.credentials = credentials.replace('wJalr', 'xJalr')
@@ -169,6 +207,40 @@ describe('a rotation', () => {
     const { heard } = await done(machine, rotating())
     assert.match(answers.join(' '), /no (yes no )+(yes ?){3}$/)
     assert.equal(heard.filter((line) => line.includes('AWS makes the key known')).length, 1)
+  })
+
+  test('is done in the name of the user, never of a role, and leaves every role with a session that outlives the old key', async () => {
+    const machine = enrolled()
+    const arn = 'arn:aws:iam::123456789012:role/admin'
+    machine.aws.roles.push({ arn, wantsMfa: true, maxSeconds: 43_200 })
+    const section = (seconds: number) =>
+      `[profile role-${seconds}]\nmfa_serial = ${alice.serialNumber}\nawsmfa_source_profile = default\nawsmfa_duration_seconds = ${seconds}\nawsmfa_role_arn = ${arn}\n`
+    machine.world.files.config = section(3600) + section(7200) + machine.world.files.config
+    await done(machine, refreshing)
+    const { iam, sts, taken } = machine.aws
+    const signers: unknown[] = []
+    const setActive = iam.setKeyActive
+    Object.assign(iam, {
+      setKeyActive: async (...args: Parameters<typeof setActive>) => {
+        signers.push(args[0].credentials)
+        await setActive(...args)
+      },
+    })
+    const before = taken.length
+    await done(machine, rotating())
+    assert.ok(signers.length > 0 && signers.every((each) => each instanceof Session))
+    assert.ok(signers.every((each) => taken.every(({ session }) => session.reveal().accessKeyId !== revealed(each))))
+    assert.equal(taken.length, before + 2)
+    for (const { session } of taken.slice(before)) {
+      await sts.getCallerIdentity({ credentials: session, region: 'eu-west-1', clockOffsetMs: 0 })
+    }
+    await assert.rejects(
+      sts.getCallerIdentity({ credentials: taken[0]?.session as Session, region: 'eu-west-1', clockOffsetMs: 0 }),
+    )
+
+    function revealed(each: unknown): string | undefined {
+      return each instanceof Session ? each.reveal().accessKeyId : undefined
+    }
   })
 
   test('gives up after a minute, and takes the new key away again', async () => {
