@@ -2,7 +2,8 @@ import { type Understood, understandPlainly } from './cli/plain.js'
 import type { Values, voiceFlags } from './cli/spec.js'
 import { commands } from './cli/table.js'
 import type { FailureKind } from './errors.js'
-import type { Terminal, World } from './world.js'
+import type { Terminal } from './outside/terminal.js'
+import type { World } from './world.js'
 
 /** What `main.ts` lends to the command line. */
 export interface Edge {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander'
 import { Failure } from '../errors.js'
-import type { Terminal } from '../world.js'
+import type { Terminal } from '../outside/terminal.js'
 import { manual, refuseSeed, seedInArguments } from './manual.js'
 import type { Understood } from './plain.js'
 import { either, type Flag, flagName, type Row, type Spec, valuesOf, voiceFlags } from './spec.js'

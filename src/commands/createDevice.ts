@@ -237,8 +237,7 @@ async function showQr({ run, user }: Making, seed: Seed): Promise<void> {
   const { terminal } = run.world
   terminal.warn('whoever sees or photographs the QR code can make your codes for as long as the device exists')
   if (!(await terminal.confirm('show it once, for an authenticator app on your phone?'))) return
-  const { drawQr } = await import('../core/qr.js')
-  const { otpauthLink } = await import('../core/otpauth.js')
+  const [{ drawQr }, { otpauthLink }] = await Promise.all([import('../core/qr.js'), import('../core/otpauth.js')])
   terminal.answer(drawQr(otpauthLink(seed, `${user.userName}@${user.account}`)))
 }
 

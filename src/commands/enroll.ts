@@ -93,10 +93,11 @@ async function enrollSeed(
     const other = JSON.stringify(before?.codes) !== JSON.stringify(enrolment.codes)
     if (other && kinds.every((kind) => kind === 'file')) await seedStore(world, enrolment).check()
     const { interactive } = world.terminal
-    if (inUse && interactive) await confirmReplacing(world, enrolment, options)
+    const unsaid = inUse && !options.replace
+    if (unsaid && interactive) await confirmReplacing(world, serialNumber)
     const seed = await seedInput(world, serialNumber, options)
     // The same seed replaces nothing: it is the same command again, after it was cut short.
-    if (inUse && !interactive && !held?.equals(seed)) await confirmReplacing(world, enrolment, options)
+    if (unsaid && !interactive && !held?.equals(seed)) await confirmReplacing(world, serialNumber)
     await world.lock.hold('devices', () => keepProven(run, enrolment, options, seed, { ...identity, keep }))
   } catch (error) {
     if (!kept) identity.drop()
@@ -228,12 +229,7 @@ function placed(world: World, serialNumber: string, codes: CodeSource, sameDevic
   return { ...codes, path: (sameDevice ? codes.path : undefined) ?? world.seedFile.defaultPath(serialNumber) }
 }
 
-async function confirmReplacing(
-  { terminal }: World,
-  { serialNumber }: Enrolment,
-  { replace }: EnrollOptions,
-): Promise<void> {
-  if (replace) return
+async function confirmReplacing({ terminal }: World, serialNumber: string): Promise<void> {
   const known = `${serialNumber} is enrolled already`
   if (!terminal.interactive) {
     throw new Failure('usage', known, 'add --replace to put another seed in its place once it has passed')

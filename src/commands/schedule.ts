@@ -244,8 +244,6 @@ function describe(status: ScheduleStatus, now: Date): string {
 }
 
 function describeFailure({ mfaProfile, at, message, hints }: StandingFailure): string {
-  return [
-    `profile ${mfaProfile} failed at ${localTime(new Date(at))}: ${message}`,
-    ...hints.map((hint) => `  hint: ${hint}`),
-  ].join('\n')
+  const what = `profile ${mfaProfile} failed at ${localTime(new Date(at))}: ${message}`
+  return [what, ...hints.map((hint) => `  hint: ${hint}`)].join('\n')
 }

@@ -238,12 +238,7 @@ const iamTable: readonly Refusal<IamReason>[] = [
   ],
   [/^ExpiredToken: /, 'refused', 'the session of {key} has ended', 'run awsmfa refresh, then the same command again'],
   [tooFarOff, 'refused', '{clock}', 'AWS refuses signatures that are so far off: set the clock'],
-  [
-    /^EntityTemporarilyUnmodifiable: /,
-    'busy',
-    'the user or device is being changed right now: {said}',
-    'try again in a minute',
-  ],
+  [/^EntityTemporarilyUnmodifiable: /, 'busy', 'the user or device is being changed: {said}', 'try again in a minute'],
   [
     /^/,
     'refused',

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Failure } from '../errors.js'
-import type { StandardInput, Terminal } from '../world.js'
+import type { Terminal } from '../outside/terminal.js'
+import type { StandardInput } from '../world.js'
 import { readUpTo } from './readUpTo.js'
 
 const mostBytes = 65_536

@@ -4,7 +4,8 @@ import { Seed, type SeedKey } from '../../src/core/seed.js'
 import { type LongTermKeys, Session } from '../../src/core/session.js'
 import { CannotStart, Failure, IamFailure } from '../../src/errors.js'
 import type { RoleRequest, SessionRequest, Sts } from '../../src/outside/aws.js'
-import type { AwsFile, StateName, Terminal, World } from '../../src/world.js'
+import type { Terminal } from '../../src/outside/terminal.js'
+import type { AwsFile, StateName, World } from '../../src/world.js'
 
 /** The keys of AWS's documentation, and a made-up device. */
 export const alice = {
