@@ -36,6 +36,9 @@ function hintFor(code: string, path: string): string {
       return `another program, or a mount of the single file, holds ${path}: mount its folder instead`
     case 'ELOOP':
       return 'the symbolic links lead in a circle: mend them'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'allow more open files: ulimit -n 256'
     case 'ENOTDIR':
     case 'EEXIST':
       return `something on the way to ${path} is not a folder`
