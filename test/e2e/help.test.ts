@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -97,6 +98,50 @@ describe('help', { concurrency: 4 }, () => {
       )
     }
   })
+})
+
+describe('a session that is fresh', { concurrency: 2, skip: withoutNode('lazy loading') }, () => {
+  for (const args of [['refresh', '--quiet'], ['credential-process']]) {
+    it(`is found by one small file and without Node's slow modules: ${args[0]}`, async (t) => {
+      const { home, run, enroll } = await openSandbox(t)
+      await enroll()
+      // The first one writes the hook's stamp.
+      await run(args, { handsOut: true })
+      const [list, bare, folder] = ['list.cjs', 'bare.mjs', 'loaded'].map((name) => join(home.path, name)) as [
+        string,
+        string,
+        string,
+      ]
+      const file = JSON.stringify(join(home.path, 'modules'))
+      writeFileSync(
+        list,
+        `process.on('exit', () => require('fs').writeFileSync(${file}, process.moduleLoadList.join('\\n')))`,
+      )
+      writeFileSync(bare, '')
+      const modules = () => new Set((home.read('modules') ?? '').split('\n'))
+      execFileSync(process.execPath, ['--require', list, bare])
+      const before = modules()
+      const fresh = await run(args, {
+        handsOut: true,
+        env: { NODE_OPTIONS: `--require ${list}`, NODE_V8_COVERAGE: folder },
+      })
+      assert.deepEqual([fresh.code, fresh.stderr], [0, ''])
+      const slow = ['crypto', 'child_process', 'net', 'tls', 'http', 'https', 'readline', 'worker_threads', 'zlib']
+      const loaded = [...modules()]
+        .filter((name) => !before.has(name))
+        .map((name) => name.replace(/^NativeModule /, ''))
+      assert.deepEqual(
+        loaded.filter((name) => slow.includes(name)),
+        [],
+      )
+      const [report = ''] = readdirSync(folder)
+      const { result } = JSON.parse(readFileSync(join(folder, report), 'utf8')) as { result: { url: string }[] }
+      const ours = pathToFileURL(dirname(realpathSync(program))).href
+      const files = result.filter(({ url }) => url.startsWith(ours)).map(({ url }) => url.slice(ours.length + 1))
+      const small = /^(main|(edge|rolldown-runtime)-[\w-]{8})\.js$/
+      assert.deepEqual([files.length > 1, files.filter((name) => !small.test(name))], [true, []])
+    })
+  }
 })
 
 describe('a user whom no database knows, and without HOME', {
