@@ -9,6 +9,8 @@ export class AwsProfiles {
   readonly #files: AwsFiles
   readonly #models: Readonly<Record<AwsFileKind, AwsFile>>
   readonly #keys = { credentials: new Map<string, Profile>(), config: new Map<string, Profile>() }
+  readonly #paths: Partial<Record<AwsFileKind, string>> = {}
+  readonly #enrolments = new Map<string, Enrolment>()
   #enrolled: readonly string[] | undefined
   #roles: Readonly<Record<string, Profile>> | undefined
 
@@ -44,7 +46,9 @@ export class AwsProfiles {
 
   /** A file's path, for messages. */
   path(kind: AwsFileKind): string {
-    return this.#files.path(kind)
+    // It follows the file's links, and every enrolment asks for it.
+    this.#paths[kind] ??= this.#files.path(kind)
+    return this.#paths[kind]
   }
 
   /** The names of a file's profiles, in the file's order. */
@@ -137,10 +141,13 @@ export class AwsProfiles {
    * @throws Failure `act` when its settings cannot be used
    */
   enrolment(mfaProfile: string): Enrolment | undefined {
+    const known = this.#enrolments.get(mfaProfile)
     const keys = this.keys('config', mfaProfile)
-    if (keys === undefined || !isEnrolment(keys)) return undefined
+    if (known !== undefined || keys === undefined || !isEnrolment(keys)) return known
     const mfaProcess = this.mfaProcess(mfaProfile, keys.awsmfa_source_profile ?? '')
-    return readEnrolment(mfaProfile, keys, this.path('config'), mfaProcess)
+    const enrolment = readEnrolment(mfaProfile, keys, this.path('config'), mfaProcess)
+    this.#enrolments.set(mfaProfile, enrolment)
+    return enrolment
   }
 
   /** The command that prints codes: the MFA profile's, else its source profile's. */
