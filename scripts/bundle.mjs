@@ -16,6 +16,7 @@ const entries = { main: 'main', keychainChild: 'world/keychainChild', qrWorker: 
 const groups = [
   { name: 'fresh', test: /\/src\/fresh\.ts$/, priority: 6 },
   { name: 'edge', test: /\/src\/(edge|cli\/refresh|(cli|commands)\/credentialProcess)\.ts$/, priority: 5 },
+  { name: 'files', test: /\/src\/world\/(replaceFile|fileFacts)\.ts$/, priority: 4.8 },
   { name: 'parse', test: /\/src\/cli\/(parse|help|manual)\.ts$/, priority: 4.5 },
   {
     name: 'renew',
