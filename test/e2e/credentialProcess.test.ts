@@ -38,7 +38,7 @@ describe('awsmfa credential-process', { concurrency: 1, skip: process.platform =
     const [node = '', ...words] = sandbox.command
     const options = { env: sandbox.env, cwd: sandbox.home.path }
     const all = await Promise.all(
-      Array.from({ length: 20 }, () => run(node, [...words, 'credential-process'], options)),
+      Array.from({ length: 50 }, () => run(node, [...words, 'credential-process'], options)),
     )
     assert.deepEqual([sandbox.sts.log.length, codes(sandbox)], [1, 1])
     assert.equal(new Set(all.map(({ stdout }) => stdout)).size, 1)
