@@ -134,7 +134,7 @@ function expectCommand(
  *
  * @throws Failure `usage` when the words do not lead to a command
  */
-export async function expectPath(words: readonly string[], commands: Spec['commands'], path: string): Promise<void> {
+async function expectPath(words: readonly string[], commands: Spec['commands'], path: string): Promise<void> {
   const [word, ...more] = words
   if (word === undefined) return
   if (commands === undefined) {

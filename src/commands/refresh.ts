@@ -6,7 +6,7 @@ import { Report } from '../runs/report.js'
 import { defaultMfaProfile, enrolmentWith, firstStep, notEnrolled, type Settings } from '../session/choose.js'
 import type { OpenSource } from '../session/codes/codeSource.js'
 import type { Enrolment } from '../session/enrolment.js'
-import { secondsLeft } from '../session/freshness.js'
+import { expectPossible, secondsLeft } from '../session/freshness.js'
 import { readNews } from '../session/news.js'
 import type { AwsProfiles } from '../session/profiles.js'
 import { needsCode } from '../session/role.js'
@@ -114,13 +114,7 @@ function tellFresh(run: Run, enrolment: Enrolment, options: RefreshOptions): boo
   const { mfaProfile, durationSeconds } = enrolment
   const minRemainingSeconds = leastRemaining(enrolment, options)
   const { session } = run.standing(mfaProfile, durationSeconds)
-  if ((minRemainingSeconds ?? 0) >= durationSeconds) {
-    throw new Failure(
-      'usage',
-      `--min-remaining is not less than the ${durationSeconds} seconds that profile ${mfaProfile} lasts`,
-      ['no session could ever be fresh, and every run would spend a code: give a shorter time'],
-    )
-  }
+  expectPossible(enrolment, minRemainingSeconds)
   if (!run.isFresh(mfaProfile, durationSeconds, minRemainingSeconds)) return false
   run.world.terminal.say(`profile ${mfaProfile} is still good for ${inWords(secondsLeft(session, run.clock.now()))}`)
   return true

@@ -3,6 +3,7 @@ import type { WrittenSession } from '../core/news.js'
 import { lateMinutes } from '../core/schedule/job.js'
 import { Session } from '../core/session.js'
 import { formatInstant, parseInstant } from '../core/time.js'
+import { Failure } from '../errors.js'
 
 /*
  * What decides "fresh": refresh, the shells' stamp, status and the schedule's cautions all ask here. Pure.
@@ -85,6 +86,24 @@ export function canOutlast(lifeSeconds: number, everyMinutes: number): boolean {
 
 function untilNextRun(everyMinutes: number): number {
   return (everyMinutes + lateMinutes) * 60
+}
+
+/**
+ * Refuses to be asked for more than any session of an enrolment can have left.
+ *
+ * @param askedSeconds - by the person's flag
+ * @throws Failure `usage`
+ */
+export function expectPossible(
+  { mfaProfile, durationSeconds }: { readonly mfaProfile: string; readonly durationSeconds: number },
+  askedSeconds: number | undefined,
+): void {
+  if ((askedSeconds ?? 0) < durationSeconds) return
+  throw new Failure(
+    'usage',
+    `--min-remaining is not less than the ${durationSeconds} seconds that profile ${mfaProfile} lasts`,
+    ['no session could ever be fresh, and every run would spend a code: give a shorter time'],
+  )
 }
 
 /** When a session is to be renewed, by the clock that its end is told by; the epoch when there is none. */

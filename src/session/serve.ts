@@ -4,6 +4,7 @@ import { recordFailure, updateStamp } from '../runs/outcome.js'
 import { chooseEnrolment, defaultMfaProfile, notEnrolled } from './choose.js'
 import type { OpenSource } from './codes/codeSource.js'
 import type { Enrolment } from './enrolment.js'
+import { expectPossible } from './freshness.js'
 import type { AwsProfiles } from './profiles.js'
 import type { Run } from './run.js'
 
@@ -42,14 +43,9 @@ export function chooseServed(profiles: AwsProfiles, mfaProfile: string | undefin
  *
  * @throws Failure `usage` when so much was asked for that every run would spend a code
  */
-export function leastSeconds({ mfaProfile, durationSeconds }: Enrolment, { asked, usual }: Least): number {
-  if ((asked ?? 0) >= durationSeconds) {
-    throw new Failure(
-      'usage',
-      `--min-remaining is not less than the ${durationSeconds} seconds that profile ${mfaProfile} lasts`,
-      ['no session could ever be fresh, and every run would spend a code: give a shorter time'],
-    )
-  }
+export function leastSeconds(enrolment: Enrolment, { asked, usual }: Least): number {
+  const { durationSeconds } = enrolment
+  expectPossible(enrolment, asked)
   return asked ?? (usual < durationSeconds ? usual : durationSeconds / 2)
 }
 

@@ -235,3 +235,34 @@ test('a bug is not taken for a refusal', async () => {
   })
   await assert.rejects(get(world), (error) => error instanceof TypeError && !(error instanceof Failure))
 })
+
+test('what a call to AWS needs is loaded while the keychain is on its way to an answer', async () => {
+  const world = answers('good')
+  const order: string[] = []
+  const { keychain, sts } = world
+  const slow: FakeWorld = {
+    ...world,
+    sts: {
+      ...sts,
+      // That it fails is no reason not to ask.
+      expectCall: () => {
+        order.push('loading')
+        return Promise.reject(new Error('no such file'))
+      },
+    },
+    keychain: {
+      ...keychain,
+      async get(serialNumber, meanwhile) {
+        meanwhile?.()
+        const seed = await keychain.get(serialNumber)
+        order.push('seed')
+        return seed
+      },
+    },
+  }
+  const run = await Run.start(slow)
+  const enrolment = (await run.read()).enrolment('mfa')
+  assert.ok(enrolment)
+  await passingSession(run, enrolment, undefined, undefined)
+  assert.deepEqual(order, ['loading', 'seed'])
+})

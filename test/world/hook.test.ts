@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { Failure } from '../../src/errors.js'
@@ -25,6 +34,19 @@ suite('hook stamp', () => {
     utimesSync(join(folder, 'stamp'), 0, 0)
     await makeHookStamp(folder).write('1\n\n', due)
     assert.deepEqual(statSync(join(folder, 'stamp')).mtime, due)
+  })
+
+  test('is left alone when it says the same, and refused all the same when others may write it', async (t) => {
+    const folder = tempFolder(t)
+    const path = join(folder, 'stamp')
+    await makeHookStamp(folder).write('1\n\n', due)
+    const { ino } = statSync(path)
+    await makeHookStamp(folder).write('1\n\n', due)
+    assert.equal(statSync(path).ino, ino)
+    await makeHookStamp(folder).write('2\n\n', due)
+    assert.notEqual(statSync(path).ino, ino)
+    chmodSync(path, 0o666)
+    await assert.rejects(makeHookStamp(folder).write('2\n\n', due), /can be written by others/)
   })
 
   test('is not made where awsmfa has kept nothing', async (t) => {
